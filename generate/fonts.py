@@ -130,6 +130,7 @@ def _load_first(family: str, file_names: tuple[tuple[str, ...], ...]) -> FontFam
         for names in file_names:
             found = _load(family, [folder / name for name in names])
             if found and not missing_letters(found):
+                _register(found)
                 return found
     return None
 
@@ -143,9 +144,13 @@ def _load(family: str, files: list[Path]) -> FontFamily | None:
         }
     except (TTFError, OSError):
         return None
-    for font in fonts.values():
-        pdfmetrics.registerFont(font)
     return FontFamily(family, fonts)
+
+
+def _register(family: FontFamily) -> None:
+    """Make the family known to reportlab, which keeps the first font of a name: only one that is used."""
+    for font in family.fonts.values():
+        pdfmetrics.registerFont(font)
 
 
 def _folders(family: str) -> tuple[Path, ...]:

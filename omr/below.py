@@ -1,0 +1,89 @@
+"""What is written under the table: added names and remarks (void, plan III.3) and the signature (allowed)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from layouts.model import Box, PageLayout
+from omr.fiducials import reduced
+from omr.grid import darkness
+from omr.ink import MARGIN_MM
+from omr.register import straighten
+
+#: Resolution, px/mm: handwriting, not marks.
+PX_PER_MM = 4.0
+#: Ink that is somebody's writing, mm²: the shortest name measured had 9, dust and print edges under 1.5.
+WRITTEN_MM2 = 3.0
+#: Darker than paper by this share of black is ink here.
+INK = 0.22
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Below:
+    """The printed part under the table of one page, prepared: where print lies, and where nobody signs."""
+
+    region: tuple[float, float, float, float]  # mm
+    keep: np.ndarray  # (H, W) bool, False on print
+    open: np.ndarray  # (H, W) bool, True where writing is an addition: outside the signature's place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BelowSeen:
+    """`ink` (H, W) uint8 0 or 1 in the region's frame; `written`: whether something was added."""
+
+    ink: np.ndarray
+    written: bool
+
+
+def prepare_below(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout) -> Below:
+    """Prepares the part under the table from the blank page."""
+    bottom = page.rows[-1].cells[0].box_mm.y1
+    region = (
+        page.table_mm.x0 - MARGIN_MM,
+        bottom + 0.75,
+        page.table_mm.x1 + MARGIN_MM,
+        max(page.size_mm[1] - 4.0, bottom + 6.0),
+    )
+    picture = straighten(blank, to_blank, region, PX_PER_MM)
+    thick = cv2.erode(picture, np.ones((7, 7), np.uint8))
+    keep = thick > 235
+    for box in (page.code_mm, *(_bounds(f.corners_mm) for f in page.fiducials)):
+        _clear(keep, box.grown(2.5), region)
+    open_ = keep.copy()
+    if page.signature_mm is not None:
+        _clear(open_, page.signature_mm.grown(2.0), region)
+    return Below(region, keep, open_)
+
+
+def _bounds(corners: tuple[tuple[float, float], ...]) -> Box:
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _clear(mask: np.ndarray, box: Box, region: tuple[float, float, float, float]) -> None:
+    x0, x1 = (max(0, round((x - region[0]) * PX_PER_MM)) for x in (box.x0, box.x1))
+    y0, y1 = (max(0, round((y - region[1]) * PX_PER_MM)) for y in (box.y0, box.y1))
+    mask[y0:y1, x0:x1] = False
+
+
+def see_below(grey: np.ndarray, paper_to_scan: np.ndarray, below: Below) -> BelowSeen:
+    """The ink under the table of a scan."""
+    coarse, factor = reduced(grey, 1170)
+    to_coarse = np.array([(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)])
+    picture = straighten(coarse, to_coarse @ paper_to_scan, below.region, PX_PER_MM)
+    dark = darkness(picture, PX_PER_MM)
+    level = max(INK * 200.0, 3.0 * float(np.percentile(dark[below.keep][::11], 75)))
+    ink = ((dark > level) & below.keep).astype(np.uint8)
+    added = _without_dust(ink & below.open)
+    return BelowSeen(ink, float(np.count_nonzero(added)) >= WRITTEN_MM2 * PX_PER_MM**2)
+
+
+def _without_dust(ink: np.ndarray) -> np.ndarray:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= 6
+    keep[0] = False
+    result: np.ndarray = keep[labels][: ink.shape[0]] if count else ink
+    return result

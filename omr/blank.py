@@ -1,0 +1,32 @@
+"""Tells an empty side (the back of a sheet) from one with anything on it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from omr.fiducials import reduced
+
+#: Long side of the image in which it is judged, px: A4 at 50 dpi.
+SIDE = 585
+#: How much darker than the paper around ink is, in grey levels of 255: bleed-through of the other side and
+#: the grain of cheap paper stay below.
+DARK = 42
+#: Share of inked pixels above which a side is not empty: a signature takes 0.1 %.
+INKED = 0.0006
+
+
+def is_blank(grey: np.ndarray) -> bool:
+    """Whether the side is empty: dark only where something touches the picture's edge (scanner borders).
+
+    Args:
+        grey: the scan, (H, W) uint8.
+    """
+    small, _ = reduced(grey, SIDE)
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 21)
+    dark = (cv2.subtract(paper, small) > DARK) | (small < 90)
+    _, labels = cv2.connectedComponents(dark.astype(np.uint8), connectivity=8)
+    edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    inside = ~np.isin(labels, edge) & dark
+    margin = round(0.03 * small.shape[1])
+    return float(inside[margin:-margin, margin:-margin].mean()) < INKED

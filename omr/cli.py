@@ -1,0 +1,391 @@
+"""The command line: reads its arguments, calls one function, shows what it gives. No logic of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from typer import rich_utils
+
+from omr import __version__, cli_papers, cli_serve, screen
+from omr.counting import Counted, count_folder
+from omr.demo import run_demo
+from omr.election import Folder
+from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
+from omr.export import as_csv, as_cvr, as_json
+from omr.files import write_text
+from omr.looking import look_at
+from omr.prepare import Wish, prepare
+from omr.papers import write_papers
+from omr.printing import print_ballots, serif
+from omr.progress import scan_and_show
+from omr.review import resolve as resolve_row
+from omr.screen import show_page, show_status
+from omr.status import status as status_of
+from omr.store import Store
+from omr.words import _, ngettext
+
+rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
+rich_utils.OPTIONS_PANEL_TITLE = _("Options")
+rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
+
+app = typer.Typer(
+    name="omr",
+    help=_("Print, read and count the ballots of a vote of confidence. Everything stays on this machine."),
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DONE: Final = 0
+
+#: What typer makes of Ctrl-C.
+INTERRUPTED: Final = 130
+
+Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help=_("for other programs"))]
+
+
+def option(text: str, *names: str) -> Any:
+    """An option without a default to show."""
+    return typer.Option(*names, help=text, show_default=False)
+
+
+class Format(StrEnum):
+    """Formats of `omr export`."""
+
+    CSV = "csv"
+    CVR_JSON = "cvr-json"
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; every way it can end becomes an exit code and, at most, one line of words."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        code = int(app(arguments, prog_name="omr", standalone_mode=False) or DONE)
+        return _stopped(arguments) if code == INTERRUPTED else code
+    except OmrError as fault:
+        return _ended(fault, arguments)
+    except (typer.Abort, KeyboardInterrupt):
+        return _stopped(arguments)
+    except Exception as fault:  # noqa: BLE001 - the last door: whatever it is, people get one line
+        return _ended(_of_stranger(fault), arguments)
+
+
+def _stopped(arguments: list[str]) -> int:
+    return _ended(OmrError(_("stopped"), _("give the same command again to go on")), arguments)
+
+
+def _ended(fault: OmrError, arguments: list[str]) -> int:
+    if "--debug" in arguments:
+        traceback.print_exception(fault)
+    screen.show_error(fault)
+    return fault.exit_code
+
+
+def _of_stranger(fault: Exception) -> OmrError:
+    """A fault of the command line's own parser, or a bug, as one of ours."""
+    if hasattr(fault, "format_message"):
+        new: OmrError = UsageError(_wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
+    else:
+        new = OmrError(
+            _("the program failed: {why}").format(why=f"{type(fault).__name__}: {fault}"),
+            _("this is a bug; --debug before the command shows where"),
+        )
+    new.__cause__ = fault
+    return new
+
+
+def _wrong_usage(fault: Any) -> str:
+    parameter = getattr(fault, "param", None)
+    match type(fault).__name__:
+        case "NoSuchOption":
+            return _("there is no option {name}").format(name=fault.option_name)
+        case "MissingParameter" if parameter is not None:
+            return _("{name} is missing").format(name=parameter.metavar or parameter.opts[0])
+        case _other:
+            return str(fault.format_message())
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    lang: Annotated[str, option(_("language: vi or en"), "--lang")] = "",  # noqa: ARG001 - read by __main__
+    debug: Annotated[bool, typer.Option("--debug", help=_("show the traceback of an error"))] = False,  # noqa: ARG001
+    version: Annotated[bool, typer.Option("--version", help=_("show the version"))] = False,
+) -> None:
+    """Show the version or the commands, where none is called."""
+    if version:
+        screen.out().print(f"omr {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command(name="init", help=_("Make a new election folder: election.toml, people.csv, key."))
+def init(  # noqa: PLR0913, PLR0917 - one option a key of election.toml
+    folder: Dir,
+    people: Annotated[Path | None, option(_("the roster, a UTF-8 CSV as in Phụ lục 01"))] = None,
+    venue: Annotated[str, option(_("where: BCH, HDND, HNCB or another name of your list"))] = "",
+    layout: Annotated[str, option(_("kind of ballot: phu_luc_04 or bo_phieu"))] = "phu_luc_04",
+    agency: Annotated[str, option(_("agency, printed at the top left"))] = "",
+    superior: Annotated[str, option(_("the agency above it"))] = "",
+    meeting: Annotated[str, option(_("name of the session, for the report"))] = "",
+    place: Annotated[str, option(_("place name before the date"))] = "",
+    date: Annotated[str, option(_("day of the vote, 15/12/2023"))] = "",
+    title: Annotated[str, option(_("title of the ballot"))] = "",
+    voters: Annotated[str, option(_("(1) who votes"))] = "",
+    subjects: Annotated[str, option(_("(2) whose confidence is voted on"))] = "",
+    year: Annotated[int | None, option(_("year of the vote"))] = None,
+    basis: Annotated[str, option(_("the paragraph above the table"))] = "",
+    summoned: Annotated[int | None, option(_("delegates summoned"))] = None,
+    present: Annotated[int | None, option(_("delegates present"))] = None,
+    present_at_vote: Annotated[int | None, option(_("delegates present at the vote"))] = None,
+    issued: Annotated[int | None, option(_("ballots issued"))] = None,
+    head: Annotated[str, option(_("head of the counting board"))] = "",
+    override_quorum: Annotated[str, option(_("reason to vote without a quorum (plan, II.1)"))] = "",
+    override_eligibility: Annotated[
+        str, option(_("reason to vote on people whom II.1 of the plan excludes"))
+    ] = "",
+) -> None:
+    """Make a new election folder."""
+    session = {
+        "summoned": summoned,
+        "present": present,
+        "present_at_vote": present_at_vote,
+        "issued": issued,
+        "head": head,
+    }
+    wish = Wish(
+        venue=venue.strip().upper(),
+        layout=layout,
+        agency=agency,
+        superior=superior,
+        meeting=meeting,
+        place=place,
+        date=date,
+        title=title,
+        voters=voters,
+        subjects=subjects,
+        year=year,
+        basis=basis,
+        session=session,
+        overrides={"quorum": override_quorum, "eligibility": override_eligibility},
+    )
+    made = prepare(Folder(folder), wish, people)
+    console = screen.out()
+    console.print(
+        ngettext(
+            "{folder}: {count} person to be voted on.",
+            "{folder}: {count} people to be voted on.",
+            len(made.listed),
+        ).format(folder=screen.plain(folder), count=len(made.listed))
+    )
+    for each in made.left_out:
+        why = each.note or ", ".join(each.venues) or _("no venue given")
+        console.print(
+            _("Left out: {name} ({why})").format(name=screen.plain(each.name), why=screen.plain(why))
+        )
+    console.print(
+        _("Next: look through election.toml, then omr print {folder} --copies N").format(
+            folder=screen.plain(folder)
+        )
+    )
+
+
+@app.command(
+    name="print", help=_("Write the ballots to be printed: ballots.pdf, a test print, the blank pages.")
+)
+def print_(
+    folder: Dir,
+    copies: Annotated[int, typer.Option(help=_("how many ballots"), min=1, max=100_000, show_default=False)],
+) -> None:
+    """Write everything that is printed."""
+    done = print_ballots(Folder(folder), copies)
+    console = screen.out()
+    if done.changed:
+        console.print(
+            _("The list or the text was changed since the last print: destroy the ballots printed before.")
+        )
+    pages = len(done.layout.pages)
+    console.print(
+        _(
+            "{path}: {copies} ballots, {pages} page(s) each. Print at 100 %, check with test-print.pdf first."
+        ).format(path=screen.plain(Folder(folder).ballots_pdf), copies=copies, pages=pages)
+    )
+
+
+@app.command(name="scan", help=_("Read scanned pages: PDF, TIFF, JPEG, PNG, WebP files and folders of them."))
+def scan(
+    folder: Dir,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help=_("files and folders"), show_default=False)
+    ],
+    jobs: Annotated[int | None, option(_("processes that read; all processors if not given"))] = None,
+) -> None:
+    """Read scanned pages; what was read before is recognised."""
+    raise typer.Exit(scan_and_show(Folder(folder), paths, jobs))
+
+
+@app.command(name="status", help=_("What is in, what is flagged, what does not add up."))
+def status(folder: Dir, as_json_text: AsJson = False) -> None:
+    """Show the state of the election."""
+    counted = count_folder(Folder(folder))
+    if as_json_text:
+        _print_json(
+            status_of(counted.now, counted.problems, counted.election.session.issued, counted.printed)
+        )
+    else:
+        show_status(screen.out(), counted)
+
+
+@app.command(name="resolve", help=_("Record what people decided about a row or a whole ballot."))
+def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
+    folder: Dir,
+    ballot: Annotated[str, typer.Argument(help=_("id of the ballot, from omr status"), show_default=False)],
+    row: Annotated[
+        str, typer.Argument(help=_("number of the person, or - for the whole ballot"), show_default=False)
+    ],
+    choice: Annotated[
+        str,
+        typer.Argument(
+            help=_(
+                "of a row: high medium low blank overvote struck; of a ballot: valid invalid ballot other "
+                "same foreign rescanned; undo takes the last one back"
+            ),
+            show_default=False,
+        ),
+    ],
+    by: Annotated[str, option(_("who decides; the names of all where the board decides together"))],
+    why: Annotated[str, option(_("the reason"))] = "",
+    alone: Annotated[
+        bool, typer.Option("--alone", help=_("one member's word, until [rules] reviewers agree"))
+    ] = False,
+) -> None:
+    """Record a decision; earlier ones are kept."""
+    counted = count_folder(Folder(folder))
+    with Store(Folder(folder).database) as store:
+        resolve_row(store, counted.now, ballot, _row_number(row), choice, by=by, why=why, agreed=not alone)
+    left = len(count_folder(Folder(folder)).now.open_items)
+    screen.out().print(
+        ngettext("Recorded. {n} question is open.", "Recorded. {n} questions are open.", left).format(n=left)
+    )
+
+
+def _row_number(text: str) -> int | None:
+    if text == "-":
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise UsageError(
+        _("“{text}” is not the number of a row").format(text=text),
+        _("write a number, or - for the whole ballot"),
+    )
+
+
+@app.command(name="look", help=_("See a page as the reader sees it: one picture a step."))
+def look(
+    folder: Dir,
+    page: Annotated[
+        str, typer.Argument(help=_("a page as omr status --json names it, or a picture"), show_default=False)
+    ],
+    out: Annotated[Path | None, option(_("where to; DIR/look/… if not given"))] = None,
+) -> None:
+    """Read one page again and keep a picture of each step."""
+    seen, pictures = look_at(Folder(folder), page, out)
+    show_page(screen.out(), seen)
+    for path in pictures:
+        screen.out().print(screen.plain(path))
+
+
+@app.command(name="demo", help=_("Run all of it on the sample that comes with the program."))
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("a new folder"))] = Path("demo"),
+) -> None:
+    """Print, scan, count and report the sample election."""
+    raise typer.Exit(run_demo(Folder(folder)))
+
+
+@app.command(name="tally", help=_("Count: the table of Phụ lục 05, exact shares, consequences, checks."))
+def tally(folder: Dir, as_json_text: AsJson = False) -> None:
+    """Show the result as it stands now."""
+    counted = count_folder(Folder(folder))
+    if as_json_text:
+        _print_json(as_json(counted.result))
+    else:
+        console = screen.out()
+        console.print(screen.tally_table(counted.result, counted.layout.choices))
+        screen.show_consequences(console, counted.result)
+        console.print(screen.checks_table(counted.result.checks))
+    _refuse_draft(counted)
+
+
+@app.command(
+    name="report",
+    help=_("Write the papers of the result: phu-luc-05.docx .pdf .xlsx, results.csv, chart.png."),
+)
+def report(
+    folder: Dir,
+    out: Annotated[Path | None, option(_("where to; the folder of the election if not given"))] = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help=_("write a draft while work is left for people"))
+    ] = False,
+) -> None:
+    """Write the papers of the result."""
+    counted = count_folder(Folder(folder))
+    made = write_papers(out or folder, counted, serif(), draft=draft)
+    for path in made:
+        screen.out().print(screen.plain(path))
+
+
+@app.command(name="export", help=_("Write the votes for other programs, in the order of random ballot ids."))
+def export(
+    folder: Dir,
+    form: Annotated[Format, option(_("csv, or cvr-json (NIST SP 1500-103)"), "--format")],
+    out: Annotated[Path, option(_("the file to write"))],
+) -> None:
+    """Write the votes for other programs."""
+    counted = count_folder(Folder(folder))
+    if form is Format.CSV:
+        text = as_csv(counted.ballots, counted.layout)
+    else:
+        records = as_cvr(counted.ballots, counted.layout, counted.election, datetime.now(UTC))
+        text = json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+    try:
+        write_text(out, text)
+    except OSError as fault:
+        raise OmrError(
+            _("{path} cannot be written: {why}").format(path=out, why=fault.strerror),
+            _("choose another file with --out"),
+        ) from fault
+    screen.out().print(screen.plain(out))
+
+
+cli_papers.register(app)
+cli_serve.register(app)
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def _refuse_draft(counted: Counted) -> None:
+    """Exit 4 where the numbers contradict each other, 3 where people have still to decide, else 0."""
+    reasons = "; ".join(counted.result.draft_reasons)
+    if not counted.result.adds_up:
+        raise DoesNotAddUp(
+            _("the numbers do not add up: {reasons}").format(reasons=reasons),
+            _("check the numbers in election.toml and recount the box"),
+        )
+    if not counted.result.final:
+        raise NotFinal(
+            _("the result is not final: {reasons}").format(reasons=reasons),
+            _("see omr status; omr report --draft writes a draft"),
+        )

@@ -1,0 +1,88 @@
+"""A folder as it stands now: what was read, what people decided, and the result of it.
+
+What `tally`, `report`, `export`, `status` and `resolve` all begin with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from omr.election import load_election
+from omr.printed import copies_printed, load_layout
+from omr.questions import count_now
+from omr.standing import stand
+from omr.store import Store
+from omr.tally import Day, Listed, tally
+
+if TYPE_CHECKING:
+    from layouts.model import BallotLayout
+    from omr.election import Election, Folder
+    from omr.questions import Count
+    from omr.standing import StandingBallot
+    from omr.store import Problem
+    from omr.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One election as it stands now.
+
+    Attributes:
+        now: pages, ballots and questions. ballots: the collected ones, by random id.
+        problems: files that could not be read.
+        printed: copies of the ballot ever printed; None where no record says.
+    """
+
+    election: Election
+    layout: BallotLayout
+    now: Count
+    ballots: tuple[StandingBallot, ...]
+    result: Tally
+    problems: tuple[Problem, ...]
+    printed: int | None
+
+
+def count_folder(folder: Folder) -> Counted:
+    """Count an election as it stands now.
+
+    Raises:
+        OmrError: the folder holds no election, nothing was printed, or a file of it is damaged.
+    """
+    election, layout = load_election(folder), load_layout(folder)
+    with Store(folder.database) as store:
+        now, problems = count_now(store, layout, election.rules), store.problems()
+    return result_of(folder, election, now, problems)
+
+
+def result_of(folder: Folder, election: Election, now: Count, problems: tuple[Problem, ...]) -> Counted:
+    """The result of a count that was read before."""
+    layout = now.layout
+    rules, printed = election.rules, copies_printed(folder, layout)
+    people = listed(layout)
+    numbers = [person.number for person in people]
+    ballots = stand(now.ballots, numbers, seal=rules.seal, write_in=rules.write_in, scope=rules.scope)
+    choices = [choice.id for choice in layout.choices]
+    result = tally(people, choices, ballots, day_of(election, now, printed), rules.base)
+    return Counted(election, layout, now, ballots, result, problems, printed)
+
+
+def listed(layout: BallotLayout) -> tuple[Listed, ...]:
+    """The people as they stand on the paper, which is what voters saw."""
+    return tuple(Listed(row.number, row.name, row.position) for page in layout.pages for row in page.rows)
+
+
+def day_of(election: Election, now: Count, printed: int | None) -> Day:
+    """The numbers of the day, as entered and as found."""
+    session = election.session
+    return Day(
+        summoned=session.summoned,
+        present=session.present,
+        present_at_vote=session.present_at_vote,
+        issued=session.issued,
+        printed=printed,
+        unread=sum(not sheet.is_counted for sheet in now.box.ballots),
+        counts_missing=election.rules.counts - 1,
+        quorum_waived=election.overrides.quorum,
+        questions=len(now.open_items),
+    )

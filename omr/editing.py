@@ -1,0 +1,120 @@
+"""Changes to an election that exists already: its words, its numbers, its list; and when they are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from omr.closing import is_unlocked, refuse_if_closed
+from omr.election import Session, Settings, in_words, load_settings
+from omr.errors import OmrError
+from omr.files import write_text
+from omr.prepare import as_toml
+from omr.printed import prints
+from omr.roster import at_venue, write_roster
+from omr.store import Store
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from omr.election import Folder
+    from omr.roster import Entry
+
+#: Keys of election.toml that stand on the ballot: after printing they are changed only on purpose.
+PRINTED: Final = (
+    "layout", "agency", "superior", "place", "date", "title", "voters", "subjects", "year", "basis",
+)  # fmt: skip
+
+#: Keys beside them that the board fills in.
+SPOKEN: Final = ("meeting",)
+
+
+class FieldsError(OmrError):
+    """Some fields cannot be used: `faults` says of each, by its name, what is wrong."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(next(iter(faults.values())))
+        self.faults = dict(faults)
+
+
+def is_locked(folder: Folder) -> bool:
+    """Whether ballots were printed and nobody has unlocked the list since."""
+    printed = len(prints(folder))
+    if not printed:
+        return False
+    if not folder.database.exists():
+        return True
+    with Store(folder.database) as store:
+        return not is_unlocked(store.acts(), printed)
+
+
+def refuse_change(folder: Folder) -> None:
+    """Nothing of a closed election is changed. Raises OmrError."""
+    if folder.database.exists():
+        with Store(folder.database) as store:
+            refuse_if_closed(store.acts(), load_settings(folder.election_toml).rules.reviewers)
+
+
+def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """The settings with some values put in; keys of tables as `session.issued`. Empty texts are no value.
+
+    Raises:
+        FieldsError: values that cannot be used, by key.
+    """
+    data = settings.model_dump()
+    for key, value in values.items():
+        table, _dot, name = key.rpartition(".")
+        place = data[table] if table else data
+        place[name] = None if value == "" and (table or name in {"date"}) and name not in _TEXTS else value
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as fault:
+        raise FieldsError({key: text for key, text in in_words(fault)}) from fault
+
+
+#: Fields of `[session]` in which an empty text is a text.
+_TEXTS: Final = frozenset(
+    name for name, field in Session.model_fields.items() if field.default == ""
+)
+
+
+def change_settings(folder: Folder, values: Mapping[str, Any]) -> Settings:
+    """Write new values into election.toml.
+
+    Raises:
+        OmrError: the election is closed, or what is printed is locked.
+        FieldsError: values that cannot be used.
+    """
+    refuse_change(folder)
+    before = load_settings(folder.election_toml)
+    after = changed(before, values)
+    if any(getattr(before, key) != getattr(after, key) for key in PRINTED):
+        refuse_if_locked(folder)
+    write_text(folder.election_toml, as_toml(after))
+    return after
+
+
+def change_people(folder: Folder, entries: Sequence[Entry], venue: str = "") -> tuple[Entry, ...]:
+    """Write a new list; gives those who stand on it.
+
+    Raises:
+        OmrError: the election is closed, or the list is locked.
+    """
+    refuse_change(folder)
+    refuse_if_locked(folder)
+    listed = at_venue(entries, venue)
+    if not listed:
+        raise OmrError(_("nobody in the list is to be voted on"), _("write in the people"))
+    write_roster(folder.people_csv, listed)
+    return listed
+
+
+def refuse_if_locked(folder: Folder) -> None:
+    """Raises OmrError where ballots were printed and nobody has unlocked the list since."""
+    if is_locked(folder):
+        raise OmrError(
+            _("ballots have been printed: a change would make them unreadable"),
+            _("unlock the list on purpose first"),
+        )

@@ -1,0 +1,249 @@
+"""What a person added to the page: the straightened rows of the scan less everything that was printed.
+
+The blank page is straightened by the same function onto the same places, thickened a little, and whatever
+is dark under it is not counted: a printed line is never a mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from layouts.model import Box, PageLayout
+from omr.grid import Grid, darkness, row_pictures
+
+#: Half of the pixels just outside the thickened print are darker than this share of black: print has grown.
+GAIN = 0.10
+#: Times that what is taken away may grow, and by how many px each time (0.25 mm).
+GROWN_MOST, GROW_PX = 2, 2
+#: Resolution of the straightened rows, px/mm: that of the blank pages, and just above 200 dpi.
+PX_PER_MM = 8.0
+#: Room left and right of the table in that picture, mm: a mark beside its box, a note in the margin.
+MARGIN_MM = 8.0
+#: Room above the first and below the last row, mm: a mark's arm that leaves the table, a signature that enters.
+BAND_MM = 4.0
+#: The print is thickened by this much before it is taken away, mm: what registration leaves (0.1 mm),
+#: dot gain of the printer and blur of the scanner.
+THICKEN_MM = 0.25
+#: Smoothing tried until the paper is quiet, standard deviations in px (0: a mean of 3 × 3 px). A clean scan
+#: needs none; grey paper dithered to black and white at 150 dpi needs the last.
+SMOOTHING = (0.0, 1.5, 2.5, 4.0)
+#: The paper is quiet when its noise is below this share of printed black.
+QUIET = 0.035
+#: Pixels of printed letters looked up in a row to see that its print is there.
+LETTER_SAMPLES = 400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Print:
+    """The printed rows of one page, ready to be taken away from scans.
+
+    Attributes:
+        fringes_at: flat indices of some pixels just outside the print, thickened once, twice, thrice.
+        black_at: flat indices of some pixels where the blank is solid black: the scan's measure of black.
+        keep: (H, W) uint8, 0 where print lies, thickened; 255 elsewhere.
+        text: (H, W) bool, printed letters of names and positions, not thickened; no rules.
+        rows_px: (n + 1,) int, first pixel row of every row, and the end of the last.
+        letters: for every row, flat indices of pixels in the middle of its printed letters.
+        gaps: for every row, flat indices of pixels between the letters of its name, at their small letters'
+            height: where a line through the name must show; and
+        paper_at: (cells, k) flat indices of pixels inside every mark box.
+        gaps_beside: the same of its position, which nobody strikes out: what gaps are like in this scan.
+        blurred: (H, W) uint8, darkness of the blank through a blur of 0.25 mm: how letters spill into gaps.
+    """
+
+    black_at: np.ndarray
+    fringes_at: tuple[np.ndarray, ...]
+    keep: np.ndarray
+    text: np.ndarray
+    rows_px: np.ndarray
+    letters: tuple[np.ndarray, ...]
+    gaps: tuple[np.ndarray, ...]
+    gaps_beside: tuple[np.ndarray, ...]
+    paper_at: np.ndarray
+    blurred: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowInk:
+    """The rows of one scanned page as ink.
+
+    Frame: pixel (0, 0) is the paper at (table left - MARGIN_MM, first row's upper rule - BAND_MM), PX_PER_MM.
+
+    Attributes:
+        picture: (H, W) uint8, the straightened rows, as scanned.
+        dark: (H, W) uint8, darkness against the paper around, slightly smoothed, print included.
+        pen: the same, 0 where print lies.
+        black: darkness of solid print in this scan, 1 to 255.
+        floor: darkness of empty paper (median), and
+        noise: its spread (one standard deviation), same unit.
+    """
+
+    picture: np.ndarray
+    dark: np.ndarray
+    pen: np.ndarray
+    black: float
+    floor: float
+    noise: float
+
+
+def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Print:
+    """The print of a page's rows, from its blank picture (grey, (0, 0) at the paper's corner)."""
+    to_blank = np.array([(px_per_mm, 0, -0.5), (0, px_per_mm, -0.5), (0, 0, 1)])
+    picture = row_pictures(
+        blank, to_blank, page, _as_printed(len(page.rows)), PX_PER_MM, (MARGIN_MM, BAND_MM)
+    )
+    dark = 255 - picture
+    black_at = np.flatnonzero(cv2.erode(dark, np.ones((3, 3), np.uint8)) > 170)[::7]
+    reach = 2 * round(THICKEN_MM * PX_PER_MM) + 1
+    thick = cv2.dilate(dark, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    ys = [page.rows[0].cells[0].box_mm.y0, *(row.cells[0].box_mm.y1 for row in page.rows)]
+    rows_px = np.round((np.array(ys) - ys[0] + BAND_MM) * PX_PER_MM).astype(int)
+    text = _text(dark > 110, page)
+    letters = tuple(_letters(text & (dark > 200), a, b) for a, b in pairwise(rows_px))
+    keep = thick <= 50
+    return Print(
+        black_at=black_at,
+        fringes_at=_fringes(keep),
+        keep=np.where(keep, 255, 0).astype(np.uint8),
+        text=text,
+        rows_px=rows_px,
+        letters=letters,
+        gaps=_gaps(dark, text, page, (row.name_mm for row in page.rows)),
+        gaps_beside=_gaps(dark, text, page, (row.position_mm for row in page.rows)),
+        paper_at=_paper_at(page, dark.shape[1]),
+        blurred=cv2.GaussianBlur(dark, (0, 0), 0.25 * PX_PER_MM),
+    )
+
+
+def _fringes(keep: np.ndarray) -> tuple[np.ndarray, ...]:
+    fringes, left = [], keep.astype(np.uint8)
+    for _ in range(GROWN_MOST):
+        inner = cv2.erode(left, np.ones((3, 3), np.uint8))
+        fringes.append(np.flatnonzero(left & ~inner)[::11])
+        left = cv2.erode(left, np.ones((2 * GROW_PX + 1, 2 * GROW_PX + 1), np.uint8))
+    return tuple(fringes)
+
+
+def _gaps(
+    dark: np.ndarray, text: np.ndarray, page: PageLayout, boxes: Iterable[Box]
+) -> tuple[np.ndarray, ...]:
+    gaps = []
+    for box in boxes:
+        x0, y0, x1, y1 = to_px(page, box.grown(-0.4).as_tuple())
+        letters = text[y0:y1, x0:x1]
+        inside = np.zeros_like(text)
+        for line in text_lines(letters):
+            columns = np.flatnonzero(letters[line].any(axis=0))
+            waist = waist_of(letters, line)
+            inside[y0 + waist.start : y0 + waist.stop, x0 + columns[0] : x0 + columns[-1] + 1] = True
+        gaps.append(np.flatnonzero(inside & (dark < 50)))
+    return tuple(gaps)
+
+
+def _paper_at(page: PageLayout, width: int) -> np.ndarray:
+    """The same number of places in every mark box, spread over its inside."""
+    places = []
+    for cell in (cell for row in page.rows for cell in row.cells):
+        x0, y0, x1, y1 = to_px(page, cell.box_mm.grown(-1.0).as_tuple())
+        xs, ys = np.linspace(x0, x1 - 1, 18).astype(int), np.linspace(y0, y1 - 1, 12).astype(int)
+        places.append((ys[:, None] * width + xs[None, :]).ravel())
+    return np.array(places)
+
+
+def text_lines(text: np.ndarray) -> list[slice]:
+    """Pixel rows of each printed line of a text (bool picture)."""
+    filled = np.flatnonzero(np.diff(np.concatenate([[0], text.any(axis=1).astype(int), [0]])))
+    merged: list[tuple[int, int]] = []
+    for start, end in zip(filled[::2], filled[1::2], strict=True):
+        # Tone marks above their letters are not a line of their own.
+        if merged and start - merged[-1][1] < 0.5 * PX_PER_MM and end - merged[-1][0] < 6 * PX_PER_MM:
+            merged[-1] = (merged[-1][0], int(end))
+        else:
+            merged.append((int(start), int(end)))
+    return [slice(a, b) for a, b in merged if b - a >= 1.2 * PX_PER_MM]
+
+
+def waist_of(text: np.ndarray, line: slice) -> slice:
+    """The height of a line's small letters (x-height): a stroke above or below it does not cross the name."""
+    filled = text[line].sum(axis=1)
+    tall = np.flatnonzero(filled >= 0.45 * filled.max())
+    return slice(line.start + int(tall[0]), line.start + int(tall[-1]) + 1)
+
+
+def _letters(text: np.ndarray, top: int, bottom: int) -> np.ndarray:
+    """Flat indices of some LETTER_SAMPLES printed pixels of a row."""
+    at = np.flatnonzero(text[top:bottom]) + top * text.shape[1]
+    return at[:: max(1, len(at) // LETTER_SAMPLES)]
+
+
+def _as_printed(rows: int) -> Grid:
+    still = np.zeros((rows, 3))
+    return Grid(still, still, still, 0.0, np.ones(rows, bool), 0.0, 1.0)
+
+
+def _text(dark: np.ndarray, page: PageLayout) -> np.ndarray:
+    text = np.zeros_like(dark)
+    for row in page.rows:
+        for box in (row.name_mm, row.position_mm):
+            x0, y0, x1, y1 = to_px(page, box.grown(-0.4).as_tuple())
+            text[y0:y1, x0:x1] = dark[y0:y1, x0:x1]
+    return text
+
+
+def to_px(page: PageLayout, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
+    """A box on paper, mm, as whole pixels (x0, y0, x1, y1) of the rows' picture, cut at its edges."""
+    left, top = page.table_mm.x0 - MARGIN_MM, page.rows[0].cells[0].box_mm.y0 - BAND_MM
+    right, bottom = page.table_mm.x1 + MARGIN_MM, page.rows[-1].cells[0].box_mm.y1 + BAND_MM
+    x0, x1 = (round((min(max(x, left), right) - left) * PX_PER_MM) for x in (box[0], box[2]))
+    y0, y1 = (round((min(max(y, top), bottom) - top) * PX_PER_MM) for y in (box[1], box[3]))
+    return x0, y0, x1, y1
+
+
+def see_ink(
+    grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout, grid: Grid, printed: Print
+) -> RowInk:
+    """Straightens the rows of a scan onto their print and takes the print away."""
+    picture = row_pictures(grey, paper_to_scan, page, grid, PX_PER_MM, (MARGIN_MM, BAND_MM))
+    raw = darkness(picture, PX_PER_MM)
+    for sigma in SMOOTHING:
+        dark, keep = _smoothed(raw, printed.keep, sigma)
+        floor, noise = _paper(dark, printed)
+        black = max(float(np.percentile(dark.ravel()[printed.black_at], 60)), 1.0)
+        if noise <= QUIET * black:
+            break
+    keep = _grown(keep, dark, printed, floor + GAIN * black)
+    return RowInk(picture, dark, cv2.bitwise_and(dark, keep), black, floor, noise)
+
+
+def _grown(keep: np.ndarray, dark: np.ndarray, printed: Print, level: float) -> np.ndarray:
+    """What may be ink, less what the scanner or printer made print grow by (a low threshold, a thick toner)."""
+    flat, grown = dark.ravel(), 0
+    while grown < len(printed.fringes_at) and np.median(flat[printed.fringes_at[grown]]) >= level:
+        grown += 1
+    reach = 2 * GROW_PX * grown + 1
+    return cv2.erode(keep, np.ones((reach, reach), np.uint8)) if grown else keep
+
+
+def _smoothed(raw: np.ndarray, keep: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Darkness smoothed over noise; what is taken away as print grows as far as its blur does."""
+    if sigma == 0:
+        return cv2.blur(raw, (3, 3)), keep
+    reach = 2 * round(sigma) + 1
+    return cv2.GaussianBlur(raw, (0, 0), sigma), cv2.erode(keep, np.ones((reach, reach), np.uint8))
+
+
+def _paper(dark: np.ndarray, printed: Print) -> tuple[float, float]:
+    """Median darkness of empty paper and its spread (one standard deviation).
+
+    Measured box by box, and the quarter of them with the least of it taken: most boxes are empty. Darkness
+    ends at 0, so only the darker half of the noise is there to be measured; its tail counts too, because a
+    dithered grey is mostly white.
+    """
+    median, upper, tail = np.percentile(dark.ravel()[printed.paper_at], (50, 84, 97.5), axis=1)
+    spread = np.maximum(upper - median, (tail - median) / 2)
+    return float(np.percentile(median, 25)), float(max(np.percentile(spread, 25), 0.7))

@@ -1,0 +1,145 @@
+"""A list of people as people have it: pasted from Excel, an XLSX or CSV file; and the plan's checks of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from omr.errors import ElectionError
+from omr.roster import COLUMNS, roster_of
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from omr.roster import Entry
+
+#: Headings that offices write, without accents and signs, and the column each of them means.
+_HEADINGS: Final = {
+    "stt": "stt",
+    "tt": "stt",
+    "so thu tu": "stt",
+    "ho ten": "ho_ten",
+    "ho va ten": "ho_ten",
+    "chuc vu": "chuc_vu",
+    "chuc danh": "chuc_vu",
+    "chuc vu don vi cong tac": "chuc_vu",
+    "chuc vu don vi": "chuc_vu",
+    "noi lay phieu": "noi_lay_phieu",
+    "ghi chu": "ghi_chu",
+}
+
+#: Rows and cells in a row that are read of a workbook: ten times the longest ballot, so that a sheet with a
+#: million empty rows costs nothing.
+_MOST_ROWS: Final = 2000
+_MOST_CELLS: Final = 20
+
+#: Notes from which the plan (II.1) has somebody left out: about to retire, or put into office this year.
+_RETIRING: Final = re.compile(r"nghi (huu|cong tac)|cho huu")
+_PUT_IN: Final = re.compile(r"bo nhiem|bau|dieu dong|luan chuyen|phe chuan")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Somebody who perhaps should not be voted on; a person decides."""
+
+    entry: Entry
+    text: str
+
+
+def read_people(text: str, name: str) -> tuple[Entry, ...]:
+    """Everybody in a pasted list; lines are counted as pasted.
+
+    With headings (of the roster, or as offices write them) columns may come in any order. Without, they
+    are: number if it is one, name, position, venues, note.
+
+    Raises:
+        ElectionError: a row cannot be used; names it.
+    """
+    return _checked(_lines(text), name)
+
+
+def read_workbook(data: bytes, name: str) -> tuple[Entry, ...]:
+    """Everybody on the first sheet of an XLSX file. Raises ElectionError."""
+    try:
+        book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        rows = book.worksheets[0].iter_rows(max_row=_MOST_ROWS, max_col=_MOST_CELLS, values_only=True)
+        return _checked([[_cell(value) for value in row] for row in rows], name)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError) as fault:
+        raise ElectionError(
+            _("this is not an Excel workbook (.xlsx)"), _("save it as .xlsx, or copy the list and paste it"), name
+        ) from fault
+
+
+def _cell(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return "" if value is None else str(int(value) if whole else value)
+
+
+def _lines(text: str) -> list[list[str]]:
+    """Rows of cells: tabs as Excel copies them, else commas or semicolons."""
+    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).lstrip("\ufeff")
+    head = plain.strip().partition("\n")[0]
+    between = "\t" if "\t" in plain else max((",", ";"), key=head.count)
+    # A quotation mark of Excel's own surrounds a cell with a line break; a lone one is a letter.
+    return [list(row) for row in csv.reader(io.StringIO(plain), delimiter=between)]
+
+
+def _checked(rows: Sequence[Sequence[str]], name: str) -> tuple[Entry, ...]:
+    """The rows as a roster, checked as any other; each keeps its line."""
+    places, start = _columns(rows)
+    table = [(0, list(COLUMNS))]
+    for line, row in enumerate(rows[start:], start=start + 1):
+        cells = [" ".join(cell.split()) for cell in row]
+        shift = 0 if start else _shift(cells)
+        table.append((line, [_at(cells, places.get(column), shift) for column in COLUMNS]))
+    return roster_of(table, name)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> tuple[dict[str, int], int]:
+    """Where each column stands, and how many rows come before the first person."""
+    for at, row in enumerate(rows[:10]):
+        found = {_HEADINGS.get(_plain(cell), cell.strip().casefold()): place for place, cell in enumerate(row)}
+        if "ho_ten" in found and "chuc_vu" in found:
+            return {column: found[column] for column in COLUMNS if column in found}, at + 1
+    return {column: place for place, column in enumerate(COLUMNS)}, 0
+
+
+def _shift(cells: Sequence[str]) -> int:
+    """1 where a row without headings begins with the name, not with a number."""
+    return 0 if cells and re.fullmatch(r"\d*\.?", cells[0]) else 1
+
+
+def _at(cells: Sequence[str], place: int | None, shift: int) -> str:
+    at = -1 if place is None else place - shift
+    return cells[at] if 0 <= at < len(cells) else ""
+
+
+def _plain(text: str) -> str:
+    """Without accents, capitals and signs: "Họ và tên:" and "HO VA TEN" are one heading."""
+    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return " ".join(re.sub(r"[^a-z ]", " ", "".join(p for p in parts if not unicodedata.combining(p))).split())
+
+
+def doubts(entries: Iterable[Entry], year: int) -> tuple[Doubt, ...]:
+    """Who stands on the list although a note says what the plan (II.1) has them left out for."""
+    found = []
+    for each in entries:
+        note = _plain(each.note)
+        if not each.voted_on:
+            continue
+        if _RETIRING.search(note):
+            found.append(Doubt(each, _("{name}: the note speaks of retiring (plan, II.1)").format(name=each.name)))
+        elif _PUT_IN.search(note) and str(year) in each.note:
+            found.append(
+                Doubt(each, _("{name}: the note speaks of an appointment this year (plan, II.1)").format(name=each.name))
+            )
+    return tuple(found)

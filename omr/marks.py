@@ -1,0 +1,311 @@
+"""Turns strokes into marks: the state of every box, with the evidence for it.
+
+Ink is measured in millimetres of stroke, not as a share of the box: a thin X in a large box covers 4 % of it
+and is a vote; paper noise over a box is not. There are two thresholds, with people between them. A stroke
+belongs to the box that holds most of it: an X whose arm runs into the row above is one mark, not two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from layouts.model import PageLayout, Row
+from omr.evidence import CellSeen, Mark, Reason, RowSeen
+from omr.ink import PX_PER_MM, Print, RowInk, to_px
+from omr.names import NameLimits, see_names
+from omr.strokes import Levels, Strokes, find_strokes, strip_left
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Lines between nothing, doubt and certainty. Moving one changes results: rerun scripts/accuracy.py.
+
+    The lengths were chosen on the tuning writers of ../shared/marks: the shortest honest mark there, at the
+    smallest size people use (4 mm), has 4.0 mm of stroke; the longest dot 2.1 mm.
+    """
+
+    #: Firm stroke in one box from which nobody argues, mm.
+    marked_mm: float = 3.8
+    #: Firm stroke below which nobody looks, mm.
+    doubtful_mm: float = 0.9
+    #: Two dots of at most this length and extent each are let pass beside a plain mark in the same row, mm:
+    #: alone in its row a dot may be somebody's mark, beside an X it is dirt or where the pen was put down.
+    dot_mm: float = 2.6
+    dot_extent_mm: float = 1.4
+    #: Pale stroke from which somebody looks, mm.
+    pale_mm: float = 2.4
+    #: Smallest extent (diagonal) of a plain mark, mm.
+    extent_mm: float = 2.6
+    #: Darkness of firm and of pale ink, as a share of printed black.
+    firm: float = 0.22
+    pale: float = 0.10
+    #: The same in standard deviations of the paper's noise, whichever is more.
+    firm_sigma: float = 7.0
+    pale_sigma: float = 4.5
+    #: Pale ink's level, as a share of printed black, from which a page is too noisy for an empty row.
+    noisy: float = 0.22
+    #: A harder look at rows that seem empty: darkness of a trace of ink, as a share of printed black and in
+    #: spreads of the box's own paper, after smoothing; and its least extent, mm.
+    trace: float = 0.035
+    trace_sigma: float = 5.0
+    trace_mm: float = 3.0
+    #: Share of a stroke that its own box must hold, and share that may lie in other columns.
+    home: float = 0.70
+    aside: float = 0.07
+    #: Stroke in the middle of a box, running in from another's, from which somebody looks, mm.
+    intruding_mm: float = 1.2
+    #: Stroke per extent, and share of its bounding box inked, above which a mark beside another is no plain
+    #: line mark: an X has 2.0 to 2.4 and 0.2 to 0.35, a circle 2.2, a scribble 4 and more.
+    dense: float = 2.7
+    filled: float = 0.42
+    #: A mark paler than this share of the darkest beside it in its row is no plain second mark.
+    paler: float = 0.65
+    names: NameLimits = field(default_factory=NameLimits)
+
+
+#: Smoothing of the harder look, px.
+TRACE_BLUR_PX = 2.0
+#: A mark this near to its box's edge reaches it, mm: print is taken away up to 0.5 mm from the rule's middle.
+MEETING_MM = 0.9
+#: Longest scrap of a neighbour's mark, mm.
+ARM_MM = 3.2
+
+
+def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) -> tuple[RowSeen, ...]:
+    """The rows of a page as seen, in the layout's order."""
+    levels = levels_of(ink, limits)
+    strokes, washed = find_strokes(ink, printed, page, levels, limits.home, limits.aside)
+    rows = [_undotted(row, limits) for row in _cells(strokes, washed, page, limits)]
+    rows = _compared(rows, limits)
+    beside = _beside(strokes)
+    names = see_names(ink, printed, page, levels, limits.names)
+    noisy = levels.pale - ink.floor > limits.noisy * ink.black
+    return tuple(
+        RowSeen(
+            row.number,
+            cells,
+            name,
+            _row_reason(
+                cells,
+                float(mm),
+                limits,
+                unclear=noisy or (_empty(cells) and _pale_trace(ink, page, row, limits)),
+            ),
+        )
+        for row, cells, name, mm in zip(page.rows, rows, names, beside, strict=True)
+    )
+
+
+def levels_of(ink: RowInk, limits: Thresholds) -> Levels:
+    """What counts as pale and as firm ink on this page: by its own print and its own noise."""
+    pale = ink.floor + max(limits.pale * ink.black, limits.pale_sigma * ink.noise)
+    firm = ink.floor + max(limits.firm * ink.black, limits.firm_sigma * ink.noise)
+    return Levels(pale, firm)
+
+
+def _cells(
+    strokes: Strokes, washed: np.ndarray, page: PageLayout, limits: Thresholds
+) -> list[tuple[CellSeen, ...]]:
+    places = washed.size
+    home, settled = strokes.home, strokes.settled(limits.home, limits.aside)
+    core = strokes.core.reshape(len(home), places)
+    share = strokes.share.reshape(len(home), places)
+    # Another box's stroke counts where it reaches the middle; a stroke that is nobody's, wherever it runs.
+    foreign = (strokes.length * strokes.firm)[:, None] * np.where(settled[:, None], core, share)
+    rows = []
+    for i, row in enumerate(page.rows):
+        seen, inside = [], []
+        for j, cell in enumerate(row.cells):
+            place = (i + 1) * washed.shape[1] + j + 1
+            own = settled & (home == place)
+            intruding = float(foreign[~own, place].sum())
+            seen.append(_cell(cell.choice, strokes, own, (intruding, float(washed[i + 1, j + 1])), limits))
+            inside.append(_room(strokes.boxes[own], to_px(page, cell.box_mm.as_tuple()), strip_left(page)))
+        rows.append((seen, inside))
+    return _without_arms(rows)
+
+
+def _room(boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int) -> tuple[float, ...]:
+    """Clear room between strokes (bounding boxes x, y, w, h in the mark columns) and the left, upper, right and
+    lower edge of their box, mm; all of it where there are none."""
+    if not len(boxes):
+        return (np.inf,) * 4
+    x0, y0 = boxes[:, 0].min() + left_px, boxes[:, 1].min()
+    x1, y1 = (boxes[:, 0] + boxes[:, 2]).max() + left_px, (boxes[:, 1] + boxes[:, 3]).max()
+    rooms = (x0 - cell[0], y0 - cell[1], cell[2] - x1, cell[3] - y1)
+    return tuple(float(room) / PX_PER_MM for room in rooms)
+
+
+def _without_arms(
+    rows: list[tuple[list[CellSeen], list[tuple[float, ...]]]],
+) -> list[tuple[CellSeen, ...]]:
+    """The cells, looked at together with their neighbours.
+
+    A scrap at a box's edge is the arm of the mark that reaches the same edge from the other side. Of several
+    marks in a row, one that reaches its box's edge may be part of something else (its neighbour, a signature, a
+    mark of the next row), and is no plain second mark.
+    """
+    judged = []
+    for i, (cells, rooms) in enumerate(rows):
+        several = sum(cell.mark is Mark.MARKED for cell in cells) > 1
+        row = []
+        for j, (cell, room) in enumerate(zip(cells, rooms, strict=True)):
+            if _is_arm(cell, room, i, j, rows):
+                row.append(replace(cell, mark=Mark.EMPTY, reason=None))
+            else:
+                row.append(replace(cell, scribbled=several and min(room) < MEETING_MM))
+        judged.append(tuple(row))
+    return judged
+
+
+#: Neighbour (row, column) beyond the left, upper, right and lower edge of a box.
+_BEYOND = ((0, -1), (-1, 0), (0, 1), (1, 0))
+
+
+def _is_arm(
+    cell: CellSeen,
+    room: tuple[float, ...],
+    i: int,
+    j: int,
+    rows: list[tuple[list[CellSeen], list[tuple[float, ...]]]],
+) -> bool:
+    if cell.reason is not Reason.SMALL_MARK or cell.extent_mm > ARM_MM:
+        return False
+    for side, (down, right) in enumerate(_BEYOND):
+        y, x = i + down, j + right
+        if room[side] < MEETING_MM and 0 <= y < len(rows) and 0 <= x < len(rows[y][0]):
+            other, rooms = rows[y][0][x], rows[y][1][x]
+            if other.mark is Mark.MARKED and rooms[(side + 2) % 4] < MEETING_MM:
+                return True
+    return False
+
+
+def _cell(
+    choice: str, strokes: Strokes, own: np.ndarray, alien_mm: tuple[float, float], limits: Thresholds
+) -> CellSeen:
+    """One box: its own strokes, and firm and pale ink that runs into it from elsewhere, mm."""
+    if not own.any():
+        stray = alien_mm[0] >= limits.intruding_mm or alien_mm[1] >= limits.pale_mm
+        mark, reason = (Mark.UNSURE, Reason.STRAY_MARK) if stray else (Mark.EMPTY, None)
+        return CellSeen(choice, mark, reason, length_mm=round(max(alien_mm), 2))
+    length, area, boxes = strokes.length[own], strokes.area[own], strokes.boxes[own]
+    firm_mm = float(length[strokes.firm[own]].sum())
+    total, inked = float(length.sum()), float(area.sum())
+    width, height = _extent(boxes)
+    diagonal = float(np.hypot(width, height))
+    mark, reason = _state(firm_mm, total - firm_mm, diagonal, alien_mm[0], limits)
+    return CellSeen(
+        choice,
+        mark,
+        reason,
+        length_mm=round(total, 2),
+        extent_mm=round(diagonal, 2),
+        piece_mm=round(float(np.hypot(*boxes[:, 2:].T).max()) / PX_PER_MM, 2),
+        width_mm=round(inked / max(total, 0.1), 2),
+        area_mm2=round(inked, 2),
+        filled=round(inked / max(width * height, 0.1), 3),
+        contrast=round(float(np.average(strokes.contrast[own], weights=area)), 3),
+    )
+
+
+def _extent(boxes: np.ndarray) -> tuple[float, float]:
+    x0, y0 = boxes[:, 0].min(), boxes[:, 1].min()
+    x1, y1 = (boxes[:, 0] + boxes[:, 2]).max(), (boxes[:, 1] + boxes[:, 3]).max()
+    return float(x1 - x0) / PX_PER_MM, float(y1 - y0) / PX_PER_MM
+
+
+def _state(
+    firm_mm: float, pale_mm: float, diagonal_mm: float, intruding_mm: float, limits: Thresholds
+) -> tuple[Mark, Reason | None]:
+    """Below `doubtful` nobody looks; from `marked` nobody argues; between them a person does."""
+    if firm_mm >= limits.marked_mm and diagonal_mm >= limits.extent_mm:
+        return Mark.MARKED, None
+    if intruding_mm >= limits.intruding_mm:
+        return Mark.UNSURE, Reason.STRAY_MARK
+    if firm_mm + pale_mm >= limits.marked_mm and pale_mm > firm_mm:
+        return Mark.UNSURE, Reason.FAINT_MARK
+    if firm_mm >= limits.doubtful_mm:
+        return Mark.UNSURE, Reason.SMALL_MARK
+    if firm_mm + pale_mm >= limits.pale_mm:
+        return Mark.UNSURE, Reason.FAINT_MARK
+    return Mark.EMPTY, None
+
+
+def _undotted(cells: tuple[CellSeen, ...], limits: Thresholds) -> tuple[CellSeen, ...]:
+    """The row's cells, dots let pass where another box of the row is plainly marked."""
+    if all(cell.mark is not Mark.MARKED for cell in cells):
+        return cells
+    return tuple(
+        replace(cell, mark=Mark.EMPTY, reason=None) if _dot(cell, limits) else cell for cell in cells
+    )
+
+
+def _dot(cell: CellSeen, limits: Thresholds) -> bool:
+    small = cell.reason in (Reason.SMALL_MARK, Reason.FAINT_MARK)
+    return small and cell.piece_mm <= limits.dot_extent_mm and cell.length_mm <= 2 * limits.dot_mm
+
+
+def _compared(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tuple[CellSeen, ...]]:
+    """Says of every mark that stands beside another in its row whether it is a plain line mark.
+
+    A blot has little outline for its ink, so its length is also reckoned from the pen's width, which the plain
+    marks of the page show.
+    """
+    alone = [_marked(row)[0].width_mm for row in rows if len(_marked(row)) == 1]
+    pen_mm = float(np.median(alone)) if alone else 0.5
+    return [tuple(_against(cell, row, pen_mm, limits) for cell in row) for row in rows]
+
+
+def _marked(row: tuple[CellSeen, ...]) -> list[CellSeen]:
+    return [cell for cell in row if cell.mark is Mark.MARKED]
+
+
+def _against(cell: CellSeen, row: tuple[CellSeen, ...], pen_mm: float, limits: Thresholds) -> CellSeen:
+    if cell.mark is not Mark.MARKED:
+        return cell
+    length = max(cell.length_mm, cell.area_mm2 / max(pen_mm, 0.2))
+    dense = length > limits.dense * cell.extent_mm or cell.filled > limits.filled
+    pale = cell.contrast < limits.paler * max(other.contrast for other in _marked(row))
+    return replace(cell, scribbled=cell.scribbled or dense or pale)
+
+
+def _beside(strokes: Strokes) -> np.ndarray:
+    """Firm stroke just left and right of the boxes, by row, mm."""
+    beside = strokes.share[:, 1:-1, [0, -1]].sum(axis=2)
+    result: np.ndarray = (beside * (strokes.length * strokes.firm)[:, None]).sum(axis=0)
+    return result
+
+
+def _row_reason(
+    cells: tuple[CellSeen, ...], beside_mm: float, limits: Thresholds, *, unclear: bool
+) -> Reason | None:
+    """A mark beside the boxes of a row that has none in them was perhaps meant for one; and where something
+    pale shows, or the paper's noise would hide a pencil, nobody can say that a row is empty."""
+    if not _empty(cells):
+        return None
+    if unclear:
+        return Reason.FAINT_MARK
+    return Reason.STRAY_MARK if beside_mm >= limits.doubtful_mm * 2 else None
+
+
+def _empty(cells: tuple[CellSeen, ...]) -> bool:
+    return all(cell.mark is Mark.EMPTY for cell in cells)
+
+
+def _pale_trace(ink: RowInk, page: PageLayout, row: Row, limits: Thresholds) -> bool:
+    """Whether a row that seems empty has a trace of a very pale mark in a box: a second, harder look."""
+    return any(_traced(ink, to_px(page, c.box_mm.grown(-1.0).as_tuple()), limits) for c in row.cells)
+
+
+def _traced(ink: RowInk, box: tuple[int, int, int, int], limits: Thresholds) -> bool:
+    x0, y0, x1, y1 = box
+    soft = cv2.GaussianBlur(ink.pen[y0:y1, x0:x1].astype(np.float32), (0, 0), TRACE_BLUR_PX)
+    middle = float(np.median(soft))
+    spread = 1.4826 * float(np.median(np.abs(soft - middle)))
+    level = middle + max(limits.trace * ink.black, limits.trace_sigma * spread)
+    _, _, stats, _ = cv2.connectedComponentsWithStats((soft > level).astype(np.uint8), connectivity=8)
+    extent = np.hypot(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
+    return bool((extent >= limits.trace_mm).any())

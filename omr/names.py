@@ -1,0 +1,113 @@
+"""What lies over the printed names (plan III.3: a printed name crossed out makes the row invalid).
+
+Two measures, because a stroke over letters shows only between and inside them: the share of the name's width in
+which ink shows at its letters' height; and how much darker the gaps between its letters are than the letters'
+own blur makes such gaps in this scan, which also speaks where blur or toner leaves no clear paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from layouts.model import PageLayout, Row
+from omr.evidence import Name, NameSeen, Reason
+from omr.ink import PX_PER_MM, Print, RowInk, text_lines, to_px, waist_of
+from omr.strokes import Levels, stroke_length
+
+
+@dataclass(frozen=True, slots=True)
+class NameLimits:
+    """Lines between a clean, a touched and a struck name. Moving one: rerun scripts/accuracy.py."""
+
+    #: Stroke over a name from which somebody looks, mm: on the tuning hands the shortest line through a name
+    #: showed 5.3 between its letters, a tick 3.1; the print's own fringes at most 2.8.
+    stroke_mm: float = 3.0
+    #: Darkening of the gaps between a name's letters from which somebody looks, share of black: under hostile
+    #: scans the clean names of the tuning pages reached 0.014, names with a line through them began at 0.09.
+    gaps: float = 0.035
+    #: Share of a name's width crossed, from which it is touched, and struck.
+    touched: float = 0.10
+    struck: float = 0.62
+
+
+def see_names(
+    ink: RowInk, printed: Print, page: PageLayout, levels: Levels, limits: NameLimits
+) -> tuple[NameSeen, ...]:
+    """The state of every row's printed name, in the layout's order."""
+    gaps = _crossed_gaps(ink, printed)
+    return tuple(
+        _see_name(ink, printed, page, row, levels, limits, float(gaps[i])) for i, row in enumerate(page.rows)
+    )
+
+
+def _crossed_gaps(ink: RowInk, printed: Print) -> np.ndarray:
+    """For every row, the darkening of the gaps between its name's letters, as a share of black."""
+    names, spill = _tones(ink.dark, printed.gaps), _tones(printed.blurred, printed.gaps)
+    beside, beside_spill = _tones(ink.dark, printed.gaps_beside), _tones(printed.blurred, printed.gaps_beside)
+    if not (beside_spill > 0).any():
+        beside, beside_spill = names, spill
+    known = beside_spill > 0
+    blur = float(np.median(beside[known] / beside_spill[known])) if known.any() else 0.0
+    result: np.ndarray = (names - blur * spill) / ink.black
+    return result
+
+
+def _tones(dark: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
+    flat = dark.ravel()
+    return np.array([float(flat[at].mean()) if len(at) else 0.0 for at in places])
+
+
+def _see_name(  # noqa: PLR0913 - a row of a page, its ink, and the limits it is judged by
+    ink: RowInk,
+    printed: Print,
+    page: PageLayout,
+    row: Row,
+    levels: Levels,
+    limits: NameLimits,
+    gaps: float,
+) -> NameSeen:
+    x0, y0, x1, y1 = to_px(page, row.name_mm.as_tuple())
+    text = printed.text[y0:y1, x0:x1]
+    strokes = _firm_strokes(ink.pen[y0:y1, x0:x1], levels)
+    length = stroke_length(strokes) if strokes is not None else 0.0
+    crossed = covered = 0.0
+    if strokes is not None and text.any():
+        lines = text_lines(text)
+        crossed = max((_covered(strokes, text, waist_of(text, line)) for line in lines), default=0.0)
+        covered = max((_covered(strokes, text, line) for line in lines), default=0.0)
+    state = Name.CLEAN
+    if covered >= limits.touched or length >= limits.stroke_mm or gaps >= limits.gaps:
+        state = Name.TOUCHED
+    if crossed >= limits.struck:
+        state = Name.STRUCK
+    return NameSeen(state, _REASONS[state], round(crossed, 3), round(length, 2), round(gaps, 3))
+
+
+_REASONS = {Name.CLEAN: None, Name.TOUCHED: Reason.NAME_TOUCHED, Name.STRUCK: Reason.NAME_STRUCK}
+
+
+def _firm_strokes(pen: np.ndarray, levels: Levels) -> np.ndarray | None:
+    """Pale ink that is connected to firm ink, without dust, uint8 0 or 1; None where there is none."""
+    if not (pen > levels.firm).any():
+        return None
+    mask = (pen > levels.pale).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    strong = np.bincount(labels[pen > levels.firm], minlength=count)
+    keep = (stats[:, cv2.CC_STAT_AREA] >= 0.25 * PX_PER_MM**2) & (strong >= 3)
+    keep[0] = False
+    return keep[labels].astype(np.uint8) if keep.any() else None
+
+
+def _covered(strokes: np.ndarray, text: np.ndarray, line: slice) -> float:
+    """Share of a printed line's width over which strokes run within its letters' height, short gaps closed."""
+    columns = np.flatnonzero(text[line].any(axis=0))
+    if not len(columns):
+        return 0.0
+    crossed = strokes[line, columns[0] : columns[-1] + 1].any(axis=0).astype(np.uint8).reshape(1, -1)
+    close = np.ones((1, round(1.6 * PX_PER_MM)), np.uint8)
+    joined = cv2.morphologyEx(crossed, cv2.MORPH_CLOSE, close, borderValue=0)
+    return float(joined.mean())

@@ -1,0 +1,214 @@
+"""Bytes of one picture -> pixels, and pixels -> bytes. OpenCV decodes; Pillow only reads the header."""
+
+from __future__ import annotations
+
+import warnings
+from hashlib import sha256
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from omr.pages.values import BrokenPictureError, Scan
+from omr.words import _
+
+if TYPE_CHECKING:
+    from omr.pages.values import Pixels
+
+#: Largest page taken, pixels: A3 at 800 dpi has 118 million, A4 at 600 dpi 35. A header may claim
+#: 100,000 x 100,000; it is refused before anything is allocated for it.
+MAX_PIXELS: Final = 120_000_000
+
+#: What is below is no statement about the paper: 72 and 96 are what programs write when they do not know.
+MIN_DPI: Final = 100.0
+MAX_DPI: Final = 2400.0
+
+#: EXIF orientation is ignored: sheets lie any way round and `register` copes, while the places it finds
+#: must be places in the file that is kept.
+_COLOUR: Final = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_GREY: Final = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+
+_SUFFIXES: Final = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+_GREY_MODES: Final = frozenset({"1", "L", "I", "I;16", "I;16B", "F"})
+_START_OF_SCAN: Final = 0xDA
+
+
+def decode_picture(data: bytes, dpi: float | None = None) -> Scan:
+    """The page in the bytes of a JPEG, PNG or WebP file.
+
+    Args:
+        data: the whole file.
+        dpi: what is known from elsewhere (a PDF's page); else taken from the picture's own header.
+
+    Raises:
+        BrokenPictureError: cut short, damaged, too large or not a picture.
+    """
+    with _header(data) as header:
+        suffix = _SUFFIXES.get(header.format or "")
+        if suffix is None:
+            raise not_a_picture()
+        if not _is_whole(data, suffix):
+            raise cut_short()
+        image = _flattened(header) if _is_see_through(header) else _decoded(data, header.mode)
+        return _scan(image, dpi or header_dpi(header), data, suffix)
+
+
+def keep_pixels(image: Pixels, dpi: float | None) -> Scan:
+    """A page that has pixels but no file of its own (TIFF, rendered PDF): kept as a PNG."""
+    bilevel = image.ndim == 2 and not np.any((image != 0) & (image != 255))
+    # Level 1: at 200 dpi a third of the time of the default for a tenth more bytes.
+    options = [cv2.IMWRITE_PNG_BILEVEL, 1] if bilevel else [cv2.IMWRITE_PNG_COMPRESSION, 1]
+    done, packed = cv2.imencode(".png", image, options)
+    if not done:
+        raise damaged()
+    return _scan(image, dpi, packed.tobytes(), ".png")
+
+
+def from_pillow(picture: Image.Image) -> Pixels:
+    """Pixels of any Pillow picture: (H, W) grey or (H, W, 3) BGR; 16 bits cut to 8, alpha laid on white."""
+    if picture.mode.startswith("I;16"):
+        return np.asarray(np.asarray(picture) >> 8, np.uint8)
+    if picture.mode in {"I", "F"}:
+        return np.asarray(np.clip(np.asarray(picture), 0, 255), np.uint8)
+    if _is_see_through(picture):
+        return _flattened(picture)
+    if picture.mode in {"1", "L"}:
+        return np.asarray(picture.convert("L"))
+    return _bgr(picture)
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse a page before memory is taken for it. Raises BrokenPictureError."""
+    if width < 1 or height < 1 or width * height > MAX_PIXELS:
+        raise BrokenPictureError(
+            _("the page claims {width} x {height} pixels").format(width=width, height=height),
+            _("scan the sheet at 200 to 600 dpi"),
+        )
+
+
+def header_dpi(picture: Image.Image) -> float | None:
+    """Resolution as the file claims it, along the rows; None where it does not or cannot be meant."""
+    claimed = picture.info.get("dpi")
+    if not isinstance(claimed, tuple) or not claimed:
+        return None
+    return believable_dpi(float(claimed[0]))
+
+
+def believable_dpi(dpi: float) -> float | None:
+    """The value, or None where no scanner means it."""
+    return dpi if MIN_DPI <= dpi <= MAX_DPI else None
+
+
+def damaged() -> BrokenPictureError:
+    """The page's picture cannot be decoded."""
+    return BrokenPictureError(_("the picture is damaged"), _("scan the sheet again"))
+
+
+def cut_short() -> BrokenPictureError:
+    """The page's picture ends in the middle."""
+    return BrokenPictureError(
+        _("the picture is cut short: its end is missing"), _("copy the file again, or scan the sheet again")
+    )
+
+
+def not_a_picture() -> BrokenPictureError:
+    """The bytes are no picture that we read."""
+    return BrokenPictureError(
+        _("this is not a JPEG, PNG or WebP picture"), _("scan to PDF, TIFF, JPEG or PNG")
+    )
+
+
+def open_header(data: IO[bytes]) -> Image.Image:
+    """Pillow's lazy view of a picture: size, mode and dpi, no pixel decoded.
+
+    Raises:
+        BrokenPictureError: not a picture, or its size is beyond all use.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own guard warns at a size that we allow; ours follows.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(data)
+    except Image.DecompressionBombError as error:
+        raise BrokenPictureError(
+            _("the page claims more pixels than any scanner gives"), _("scan the sheet at 200 to 600 dpi")
+        ) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise damaged() from error
+    return picture
+
+
+def _header(data: bytes) -> Image.Image:
+    picture = open_header(BytesIO(data))
+    check_size(*picture.size)
+    return picture
+
+
+def _decoded(data: bytes, mode: str) -> Pixels:
+    flags = _GREY if mode in _GREY_MODES else _COLOUR
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise damaged() from error
+    if image is None:
+        raise damaged()
+    return np.asarray(image, np.uint8)
+
+
+def _scan(image: Pixels, dpi: float | None, original: bytes, suffix: str) -> Scan:
+    grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    return Scan(image, grey, identity(grey), dpi, original, suffix)
+
+
+def identity(grey: Pixels) -> str:
+    """SHA-256 over shape and grey pixels, hex: the same picture, however it was packed without loss.
+
+    >>> identity(np.zeros((2, 3), np.uint8)) == identity(np.zeros((3, 2), np.uint8))
+    False
+    """
+    digest = sha256(b"%d x %d\n" % grey.shape)
+    digest.update(np.ascontiguousarray(grey).data)
+    return digest.hexdigest()
+
+
+def _is_see_through(picture: Image.Image) -> bool:
+    return picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info
+
+
+def _flattened(picture: Image.Image) -> Pixels:
+    """What lies under a see-through pixel is paper: white."""
+    try:
+        colours = picture.convert("RGBA")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise damaged() from error
+    paper = Image.new("RGBA", colours.size, "white")
+    return _bgr(Image.alpha_composite(paper, colours))
+
+
+def _bgr(picture: Image.Image) -> Pixels:
+    return np.asarray(cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def _is_whole(data: bytes, suffix: str) -> bool:
+    """Whether the file's own end is there. Decoders fill the missing part with grey and say nothing."""
+    match suffix:
+        case ".jpg":
+            return data.rfind(b"\xff\xd9", _first_scan(data)) >= 0
+        case ".png":
+            return data.rfind(b"IEND") >= 0
+        case _:
+            return len(data) >= 8 + int.from_bytes(data[4:8], "little")
+
+
+def _first_scan(data: bytes) -> int:
+    """Where a JPEG's pixels begin: behind the thumbnails in its header, which have ends of their own."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == _START_OF_SCAN:
+            return at
+        # A marker may be preceded by any number of 0xFF.
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return len(data)

@@ -1,0 +1,171 @@
+"""Which files hold scans, in the order people expect, with their page counts; and the door to their pages."""
+
+from __future__ import annotations
+
+import os
+import re
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never
+
+from omr.pages.pdf import count_pdf, load_pdf
+from omr.pages.picture import decode_picture, not_a_picture
+from omr.pages.tiff import count_tiff, load_tiff
+from omr.pages.values import BrokenPage, BrokenPictureError, BrokenSource, Kind, Scan, Skipped, Source
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Listed = Source | BrokenSource | Skipped
+
+#: Endings of files that scanners, cameras and offices leave beside scans. Anything else in a folder that
+#: we cannot read is reported as broken: it might be a ballot.
+_NOT_SCANS: Final = frozenset(
+    {".txt", ".csv", ".log", ".ini", ".db", ".lnk", ".url", ".xml", ".json", ".md", ".html", ".htm"}
+    | {".doc", ".docx", ".xls", ".xlsx", ".toml", ".sqlite", ".tmp", ".part"}
+)
+_NUMBERS: Final = re.compile(r"(\d+)")
+
+
+def list_sources(paths: Iterable[Path]) -> tuple[Listed, ...]:
+    """Every file of scans below the paths, each once, in the order given, folders in natural order.
+
+    Args:
+        paths: files, and folders that are searched to the bottom.
+    """
+    listed: dict[Path, Listed] = {}
+    for path in paths:
+        for one in _listed(Path(path)):
+            listed.setdefault(one.path.resolve(), one)
+    return tuple(listed.values())
+
+
+def load_page(source: Source, index: int) -> Scan | BrokenPage:
+    """Page `index` (from 0) of a file. Never raises for what is in the file."""
+    try:
+        return _loaded(source, index)
+    except BrokenPictureError as broken:
+        return BrokenPage(source.name, index, broken.message, broken.advice)
+    except OSError as error:
+        return BrokenPage(source.name, index, *_unreadable(error))
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Order as people count: page 2 before page 10.
+
+    >>> sorted(["p10.jpg", "p2.jpg", "P1.jpg"], key=natural_key)
+    ['P1.jpg', 'p2.jpg', 'p10.jpg']
+    """
+    parts = _NUMBERS.split(name.casefold())
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part)
+
+
+def _loaded(source: Source, index: int) -> Scan:
+    match source.kind:
+        case Kind.PDF:
+            return load_pdf(source.path, source.sha256, index)
+        case Kind.TIFF:
+            return load_tiff(source.path, index)
+        case Kind.PICTURE:
+            data = source.path.read_bytes()
+            if sha256(data).hexdigest() != source.sha256:
+                raise BrokenPictureError(
+                    _("the file was changed while it was being read"), _("run the scan again")
+                )
+            return decode_picture(data)
+        case _:
+            assert_never(source.kind)
+
+
+def _listed(path: Path) -> Iterator[Listed]:
+    if path.is_dir():
+        found = tuple(_in_folder(path))
+        yield from found or (_broken(path, path.name, _("there are no scans in this folder"), ""),)
+    elif path.exists():
+        yield _opened(path, path.name)
+    else:
+        yield _broken(path, str(path), _("there is no such file or folder"), _("check the path"))
+
+
+def _in_folder(folder: Path) -> Iterator[Listed]:
+    unreadable: list[OSError] = []
+    files = [
+        Path(place, name)
+        for place, _folders, names in os.walk(folder, onerror=unreadable.append)
+        for name in names
+    ]
+    named = {path: path.relative_to(folder).as_posix() for path in files}
+    for path in sorted(files, key=lambda path: [natural_key(part) for part in named[path].split("/")]):
+        yield Skipped(path, named[path]) if _is_no_scan(named[path]) else _opened(path, named[path])
+    for error in unreadable:
+        yield _broken(Path(error.filename), str(error.filename), *_unreadable(error))
+
+
+def _is_no_scan(name: str) -> bool:
+    hidden = any(part.startswith((".", "~$")) for part in name.split("/"))
+    return hidden or Path(name).suffix.lower() in _NOT_SCANS
+
+
+def _opened(path: Path, name: str) -> Source | BrokenSource:
+    try:
+        with path.open("rb") as file:
+            kind = _kind(file.read(1024), path)
+            file.seek(0)
+            digest = file_digest(file, "sha256").hexdigest()
+        return Source(path, name, digest, _count(path, kind), kind)
+    except BrokenPictureError as broken:
+        return _broken(path, name, broken.message, broken.advice)
+    except OSError as error:
+        return _broken(path, name, *_unreadable(error))
+
+
+def _count(path: Path, kind: Kind) -> int:
+    match kind:
+        case Kind.PDF:
+            return count_pdf(path)
+        case Kind.TIFF:
+            return count_tiff(path)
+        case Kind.PICTURE:
+            return 1
+        case _:
+            assert_never(kind)
+
+
+def _kind(head: bytes, path: Path) -> Kind:
+    """What the first bytes say. Raises BrokenPictureError where they say nothing we know."""
+    if not head:
+        raise BrokenPictureError(_("the file is empty"), _("copy the file again, or scan again"))
+    if b"%PDF-" in head:
+        return Kind.PDF
+    if head[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}:
+        return Kind.TIFF
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    if head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n" or is_webp:
+        return Kind.PICTURE
+    if path.suffix.lower() in {".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".webp"}:
+        raise BrokenPictureError(
+            _("the file is not what its name says: no {kind} is in it").format(kind=path.suffix.lower()),
+            _("scan again, to PDF, TIFF, JPEG or PNG"),
+        )
+    raise not_a_picture() if not path.suffix else _unsupported(path.suffix)
+
+
+def _unsupported(suffix: str) -> BrokenPictureError:
+    return BrokenPictureError(
+        _("files of this kind ({kind}) cannot be read").format(kind=suffix.lower()),
+        _("scan to PDF, TIFF, JPEG or PNG"),
+    )
+
+
+def _unreadable(error: OSError) -> tuple[str, str]:
+    if isinstance(error, PermissionError):
+        return _("you may not read this file"), _("ask its owner for permission, or copy it")
+    return (
+        _("the file cannot be read: {reason}").format(reason=error.strerror or error),
+        _("check that the disk or stick is still there"),
+    )
+
+
+def _broken(path: Path, name: str, message: str, advice: str) -> BrokenSource:
+    return BrokenSource(path, name, message, advice)

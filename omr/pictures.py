@@ -1,0 +1,126 @@
+"""Pieces of kept pages for the screen: straightened to the paper's millimetres, in colour, by Pillow alone."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image, UnidentifiedImageError
+
+from layouts.model import Box
+from omr.errors import OmrError
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from layouts.model import Row
+
+#: Pixels a millimetre of a row's crop: on the screen it stands at 7.6 or more, twice its size.
+ROW_PX_PER_MM: Final = 10.0
+
+#: Pixels a millimetre of a whole page: still sharp at three times the width of half a screen.
+PAGE_PX_PER_MM: Final = 6.0
+
+#: Paper shown above and below a row, mm: marks that leave their box are seen whole.
+AROUND_MM: Final = 2.5
+
+#: Between the name and the boxes where the position's column was cut out, mm.
+GAP_MM: Final = 1.5
+
+#: Long side of a page whose place could not be found, and of a thumbnail, px.
+LONG_SIDE: Final = 1800
+THUMB_SIDE: Final = 220
+
+_QUALITY: Final = 82
+_PAPER: Final = (255, 255, 255)
+
+
+def row_pieces(row: Row) -> tuple[Box, Box]:
+    """What is shown of a row: its name, and its boxes; mm on paper."""
+    boxes = [cell.box_mm for cell in row.cells]
+    cells = Box(boxes[0].x0, boxes[0].y0, boxes[-1].x1, boxes[0].y1)
+    top, bottom = cells.y0 - AROUND_MM, cells.y1 + AROUND_MM
+    return (
+        Box(row.name_mm.x0 - 1, top, row.name_mm.x1 + 1, bottom),
+        Box(cells.x0 - 1, top, cells.x1 + AROUND_MM, bottom),
+    )
+
+
+def row_picture(path: Path, paper_to_scan: Sequence[float], row: Row) -> bytes:
+    """JPEG of a row's name and boxes side by side, ROW_PX_PER_MM.
+
+    Args:
+        path: the page's own picture.
+        paper_to_scan: row-major 3 x 3, mm on paper -> px of that picture.
+        row: of the layout.
+
+    Raises:
+        OmrError: the picture is gone or damaged.
+    """
+    name, cells = row_pieces(row)
+    with _opened(path) as page:
+        parts = [_straight(page, paper_to_scan, box, ROW_PX_PER_MM) for box in (name, cells)]
+    gap = round(GAP_MM * ROW_PX_PER_MM)
+    whole = Image.new("RGB", (parts[0].width + gap + parts[1].width, parts[0].height), _PAPER)
+    whole.paste(parts[0], (0, 0))
+    whole.paste(parts[1], (parts[0].width + gap, 0))
+    return _jpeg(whole)
+
+
+def page_picture(path: Path, paper_to_scan: Sequence[float] | None, size_mm: tuple[float, float]) -> bytes:
+    """JPEG of a whole page, upright and straight where its place is known, else as it was scanned."""
+    with _opened(path) as page:
+        if paper_to_scan is None:
+            return _jpeg(_small(page, LONG_SIDE))
+        return _jpeg(_straight(page, paper_to_scan, Box(0, 0, *size_mm), PAGE_PX_PER_MM))
+
+
+def thumbnail(path: Path) -> bytes:
+    """Small JPEG of a page as it was scanned."""
+    with _opened(path) as page:
+        page.draft("RGB", (THUMB_SIDE, THUMB_SIDE))
+        return _jpeg(_small(page, THUMB_SIDE))
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        return Image.open(path)
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as fault:
+        raise OmrError(
+            _("the picture of the page is missing or damaged: {name}").format(name=path.name),
+            _("put back the copy of the folder"),
+        ) from fault
+
+
+def _small(page: Image.Image, side: int) -> Image.Image:
+    picture = page.convert("RGB")
+    picture.thumbnail((side, side))
+    return picture
+
+
+def _straight(page: Image.Image, paper_to_scan: Sequence[float], box: Box, px_per_mm: float) -> Image.Image:
+    """A box of the paper; what lies beyond the scan is white."""
+    size = (round(box.width * px_per_mm), round(box.height * px_per_mm))
+    a, b, c, d, e, f, g, h, i = paper_to_scan
+    step = 1 / px_per_mm
+    # Output pixel -> mm -> px of the scan. Pillow counts from a pixel's corner, the reader from its middle.
+    z = g * box.x0 + h * box.y0 + i
+    x = a * box.x0 + b * box.y0 + c + z / 2
+    y = d * box.x0 + e * box.y0 + f + z / 2
+    matrix = (
+        *((a + g / 2) * step / z, (b + h / 2) * step / z, x / z),
+        *((d + g / 2) * step / z, (e + h / 2) * step / z, y / z),
+        *(g * step / z, h * step / z),
+    )
+    colour = page.convert("RGB")
+    return colour.transform(
+        size, Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC, fillcolor=_PAPER
+    )
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=_QUALITY)
+    return out.getvalue()

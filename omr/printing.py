@@ -1,0 +1,155 @@
+"""`omr print`: ballots.pdf, layout.json, blank pages and test print, of election.toml and people.csv.
+
+Part of the command line and the web app: with them, the only module of `omr` that imports `generate`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from generate.ballots import write_ballots
+from generate.blanks import draw_blanks, write_blanks
+from generate.fonts import FontError, FontFamily, find_family
+from generate.test_print import write_test_print
+from layouts.codes import fingerprint, make_payload
+from layouts.compose import compose
+from layouts.content import Content
+from layouts.errors import LayoutError
+from layouts.files import to_json
+from layouts.spec import load_spec
+from omr.election import load_election, load_key, refuse_without_quorum
+from omr.errors import OmrError
+from omr.files import private_folder, write_text
+from omr.prepare import ALPHABET
+from omr.printed import Print, load_layout, record, said
+from omr.store import Store
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image
+
+    from layouts.model import BallotLayout
+    from omr.election import Election, Folder
+
+#: Letters of a sheet's random token ([identity] per_sheet): 40 bits, so that a thousand do not meet.
+TOKEN_LETTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What `omr print` did. `changed`: earlier prints of this election had another list or text."""
+
+    layout: BallotLayout
+    copies: int
+    changed: bool
+
+
+def print_ballots(folder: Folder, copies: int, family: FontFamily | None = None) -> Printed:
+    """Write everything that is printed, and note how many copies.
+
+    Args:
+        folder: of the election.
+        copies: at least 1.
+        family: the fonts; this machine's best if None.
+
+    Raises:
+        OmrError: the list or the text makes no ballot; or it was changed after ballots had been scanned.
+    """
+    election, key = load_election(folder), load_key(folder)
+    refuse_without_quorum(election)
+    family = family or serif()
+    layout = lay_out(election, family)
+    earlier = load_layout(folder) if folder.layout_json.exists() else layout
+    changed = earlier != layout
+    if changed:
+        _refuse_if_scanned(folder)
+    private_folder(folder.root)
+    payload = payloads(layout, key, per_sheet=election.identity.per_sheet)
+    write_blanks(folder.blank_dir, layout, payload, family)
+    write_ballots(folder.ballots_pdf, layout, payload, copies, family, election.identity.per_sheet)
+    write_test_print(folder.test_print_pdf, family)
+    write_text(folder.layout_json, to_json(layout))
+    today = datetime.now(UTC).astimezone().date()
+    record(folder, Print(fingerprint(layout), copies, today.isoformat()))
+    return Printed(layout, copies, changed)
+
+
+def draw_pages(election: Election, key: bytes, shrink: int = 2) -> tuple[Image.Image, ...]:
+    """The ballot's pages as they will be printed, grey, 8 px/mm divided by `shrink`. Raises OmrError."""
+    family = serif()
+    layout = lay_out(election, family)
+    return tuple(page.reduce(shrink) for page in draw_blanks(layout, payloads(layout, key), family))
+
+
+def serif() -> FontFamily:
+    """The serif family of this machine. Raises OmrError where there is none with all Vietnamese letters."""
+    try:
+        return find_family()
+    except FontError as fault:
+        raise OmrError(
+            _("no font with all Vietnamese letters was found"),
+            _("install the program again: it brings one; or install Liberation Serif"),
+        ) from fault
+
+
+def lay_out(election: Election, family: FontFamily) -> BallotLayout:
+    """Where everything stands on this election's ballot.
+
+    Raises:
+        OmrError: the list or the text makes no ballot; names the line of people.csv.
+    """
+    try:
+        return compose(load_spec(election.layout), content_of(election), family.measure)
+    except LayoutError as fault:
+        raise said(fault) from fault
+
+
+def content_of(election: Election) -> Content:
+    """The words of this election's ballot."""
+    return Content(
+        election=election.id,
+        agency=election.agency,
+        people=election.people,
+        superior=election.superior,
+        place=election.place,
+        day=election.date,
+        voters=election.voters,
+        subjects=election.subjects,
+        year=election.year,
+        basis=election.basis,
+        title=election.title,
+    )
+
+
+def payloads(layout: BallotLayout, key: bytes, *, per_sheet: bool = False) -> Callable[[int, int], str]:
+    """What the code says on each page of each copy: the same on all copies, unless `per_sheet`."""
+    digest, pages = fingerprint(layout), len(layout.pages)
+    tokens: dict[int, str] = defaultdict(_token if per_sheet else str)
+
+    def payload(copy: int, page: int) -> str:
+        return make_payload(key, layout.election, page, pages, digest, tokens[copy])
+
+    return payload
+
+
+def _token() -> str:
+    return "".join(secrets.choice(ALPHABET) for _letter in range(TOKEN_LETTERS))
+
+
+def _refuse_if_scanned(folder: Folder) -> None:
+    """Ballots that lie in the box were printed from the earlier list: they could no longer be read."""
+    if not folder.database.exists():
+        return
+    with Store(folder.database) as store:
+        scanned = bool(store.counts())
+    if scanned:
+        raise OmrError(
+            _("the list or the text was changed, but ballots printed before have been scanned"),
+            _("undo the change in election.toml and people.csv, or make a new folder with omr init"),
+        )

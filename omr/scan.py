@@ -1,0 +1,194 @@
+"""Files of scans -> stored readings: several processes read, one writes, and any moment is a good one to die.
+
+The order that makes it so: a page's picture is on the disk for good, then its record and readings land in
+one transaction. Whatever was not stored is read when the same command is given again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from omr.errors import OmrError
+from omr.files import private_folder
+from omr.likeness import note_likenesses
+from omr.pages import BrokenSource, Skipped, Source, list_sources
+from omr.pool import Pool
+from omr.read import Paper, read_page
+from omr.store import NewPage, NewSource, Problem, Store, sweep
+from omr.task import PageReader, Task, Worker, unread
+from omr.words import _
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from omr.election import Folder
+
+#: Most pages handed to a worker at once: enough that one commit and one message between processes serve
+#: many pages, few enough that the progress bar moves and little is read again after a crash.
+CHUNK: Final = 8
+
+#: Chunks each worker should get at least, so that none waits long for the last one at the end.
+_ROUNDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan is. `pages` are the ones stored just now, for whoever wants to show them."""
+
+    done: int
+    total: int
+    pages: tuple[NewPage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOutcome:
+    """What a scan did.
+
+    Attributes:
+        sources: files that were read, or had been before.
+        broken: files that could not be read.
+        skipped: files in folders that are plainly not scans.
+        stored: pages read and stored now.
+        known: pages of these files that had been stored before.
+        failed: pages stored now as unreadable for want of a picture, with what was wrong: file, page, why.
+    """
+
+    sources: tuple[Source, ...]
+    broken: tuple[BrokenSource, ...]
+    skipped: tuple[Skipped, ...]
+    stored: int
+    known: int
+    failed: tuple[tuple[str, int, str], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 where a file or a page in it could not be read. Flagged ballots are normal."""
+        return 1 if self.broken or self.failed else 0
+
+
+def scan(  # noqa: PLR0913 - each of these is an option of the command
+    folder: Folder,
+    paths: Iterable[Path],
+    *,
+    jobs: int | None = None,
+    count: int = 1,
+    progress: Callable[[Progress], None] = lambda _progress: None,
+    reader: PageReader | None = None,
+) -> ScanOutcome:
+    """Read the pages of files and folders into the election.
+
+    Args:
+        folder: of the election.
+        paths: files and folders with scans.
+        jobs: processes that read; as many as the machine has processors if None.
+        count: which count of the box this is: 1, or 2 for a second, independent one.
+        progress: told how far it is, in this process.
+        reader: reads one page; must be picklable. The election's own if None.
+
+    Raises:
+        OmrError: the election is not ready, or cannot be written to. What was stored stays.
+    """
+    private_folder(folder.originals_dir)
+    private_folder(folder.strips_dir)
+    sweep(folder.originals_dir)
+    sweep(folder.strips_dir)
+    worker = Worker(reader or open_reader(folder), folder.originals_dir, folder.strips_dir)
+    listed = list_sources(paths)
+    sources = tuple(each for each in listed if isinstance(each, Source))
+    broken = tuple(each for each in listed if isinstance(each, BrokenSource))
+    with Store(folder.database) as store:
+        tasks = _unstored(store, _entered(store, count, sources, broken))
+        read = _store_all(store, _read(worker, tasks, jobs or os.cpu_count() or 1), len(tasks), progress)
+        note_likenesses(store, count)
+    return ScanOutcome(
+        sources,
+        broken,
+        tuple(each for each in listed if isinstance(each, Skipped)),
+        stored=read.stored,
+        known=sum(source.pages for source in sources) - len(tasks),
+        failed=tuple(read.failed),
+    )
+
+
+def open_reader(folder: Folder) -> PageReader:
+    """The reader of an election's pages. Raises OmrError where its ballots have not been printed."""
+    return partial(read_page, paper=Paper.load(folder))
+
+
+@dataclass(slots=True)
+class _Read:
+    """What has been stored so far."""
+
+    stored: int
+    failed: list[tuple[str, int, str]]
+
+
+def _entered(
+    store: Store, count: int, sources: Sequence[Source], broken: Sequence[BrokenSource]
+) -> list[tuple[Source, int]]:
+    """Enter the files in the ledger, in order, before the first page is read; with their ids there."""
+    new = [NewSource(each.sha256, each.name, each.pages) for each in sources]
+    # A path that was mistyped is no problem of the election; a file that is there may hold ballots.
+    bad = [Problem(each.name, each.message, each.advice) for each in broken if each.path.exists()]
+    ids = store.add_batch(count, new, bad) if new or bad else ()
+    return list(zip(sources, ids, strict=True))
+
+
+def _unstored(store: Store, entered: Iterable[tuple[Source, int]]) -> list[Task]:
+    """The pages that are not stored yet, told by file and place without decoding them."""
+    first: dict[int, Source] = {}
+    for source, identity in entered:
+        first.setdefault(identity, source)
+    return [
+        Task(source, identity, index)
+        for identity, source in first.items()
+        for index in sorted(set(range(source.pages)) - store.stored(identity))
+    ]
+
+
+def _read(worker: Worker, tasks: Sequence[Task], jobs: int) -> Iterator[list[tuple[Task, NewPage]]]:
+    """Records as they come. A page that brought its process down is unreadable, and says so."""
+    jobs = max(1, min(jobs, len(tasks)))
+    for done in Pool(worker, jobs).run(_chunks(tasks, jobs)):
+        yield [(task, record or _crashed(task)) for task, record in done]
+
+
+def _chunks(tasks: Sequence[Task], jobs: int) -> list[Sequence[Task]]:
+    size = max(1, min(CHUNK, len(tasks) // (_ROUNDS * jobs)))
+    return [tasks[at : at + size] for at in range(0, len(tasks), size)]
+
+
+def _crashed(task: Task) -> NewPage:
+    return unread(task, _("the program broke down on this page; scan the sheet again"))
+
+
+def _store_all(
+    store: Store,
+    read: Iterable[list[tuple[Task, NewPage]]],
+    total: int,
+    progress: Callable[[Progress], None],
+) -> _Read:
+    """Store what comes, a transaction for what came together."""
+    so_far, done = _Read(0, []), 0
+    progress(Progress(0, total))
+    try:
+        for pairs in read:
+            new = set(store.add_pages(page for _task, page in pairs))
+            done += len(pairs)
+            so_far.stored += len(new)
+            so_far.failed += [
+                (task.source.name, task.index + 1, page.problem)
+                for task, page in pairs
+                if page.problem and page.id in new
+            ]
+            progress(Progress(done, total, tuple(page for _task, page in pairs if page.id in new)))
+    except OSError as error:
+        raise OmrError(
+            _("the election's folder cannot be written to: {reason}").format(reason=error.strerror or error),
+            _("make room or mend it, then give the same command again: what was read is kept"),
+        ) from error
+    return so_far

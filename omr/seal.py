@@ -1,0 +1,99 @@
+"""Looks for the hanging seal (dấu treo): a stamp in red ink over the upper left of the first page.
+
+The seal is stamped by hand and lands where it likes, so a wide region is searched, and it is known by how
+much ink of its colour there is and how far that ink spreads, not by its shape.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import cv2
+import numpy as np
+
+from layouts.model import Box
+from omr.register import straighten
+
+#: Resolution of the picture in which it is sought, px/mm.
+PX_PER_MM = 4.0
+#: The region: the seal's square and so much around it, mm.
+MARGIN_MM = 14.0
+#: Ink of a whole seal, mm²: a ring of 36 mm with 1 mm of line is 110; a seal half off the paper is 60.
+WHOLE_MM2 = 38.0
+#: A seal spreads at least this far both ways, mm; a line or a scrawl does not.
+SPREAD_MM = 13.0
+#: How much redder than paper, as a share of the paper's own level: clear, and pale.
+RED, PALE_RED = 0.16, 0.07
+#: How much darker than paper, likewise.
+DARK = 0.25
+
+
+class SealSeen(StrEnum):
+    """What was found where the seal should be."""
+
+    RED = "red"
+    FAINT = "faint"
+    OTHER_INK = "other_ink"  # a stamp, and not in red: a photocopy, or another ink
+    COLOURLESS = "colourless"  # a stamp, in a scan without colours
+    NONE = "none"
+
+
+def has_colour(image: np.ndarray) -> bool:
+    """Whether a scan can show colours: grey pictures saved as colour have three equal channels."""
+    if image.ndim == 2:
+        return False
+    sample = image[::37, ::31]
+    return bool((sample.max(axis=2) != sample.min(axis=2)).mean() > 0.002)
+
+
+def see_seal(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box, blank: np.ndarray) -> SealSeen:
+    """Looks for the seal.
+
+    Args:
+        image: the scan, (H, W, 3) BGR or (H, W) grey, uint8.
+        paper_to_scan: (3, 3) homography, mm -> px.
+        seal_mm: the square printed free for it.
+        blank: `seal_region` of the blank page.
+    """
+    picture = seal_region(image, paper_to_scan, seal_mm)
+    unprinted = cv2.erode(blank, np.ones((5, 5), np.uint8)) > 200
+    if not has_colour(image):
+        grey = picture if picture.ndim == 2 else picture[..., 1]
+        return SealSeen.COLOURLESS if _stamped(_darker(grey, DARK / 2) & unprinted) else SealSeen.NONE
+    red = _redness(picture)
+    if _stamped(red > RED):
+        return SealSeen.RED
+    if _stamped(red > PALE_RED):
+        return SealSeen.FAINT
+    other = _darker(picture.min(axis=2), DARK) & unprinted
+    return SealSeen.OTHER_INK if _stamped(other) else SealSeen.NONE
+
+
+def seal_region(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box) -> np.ndarray:
+    """The upright picture in which the seal is sought."""
+    around = seal_mm.grown(MARGIN_MM)
+    region = (max(around.x0, 1.0), max(around.y0, 1.0), around.x1, around.y1)
+    soft = straighten(image, paper_to_scan, region, PX_PER_MM)
+    return cv2.blur(soft, (3, 3))
+
+
+def _redness(picture: np.ndarray) -> np.ndarray:
+    paper = np.percentile(picture.reshape(-1, 3)[::5], 80, axis=0).clip(60, 255)
+    blue, green, red = (picture[..., k] / paper[k] for k in range(3))
+    result: np.ndarray = red - np.maximum(blue, green)
+    return result
+
+
+def _darker(grey: np.ndarray, share: float) -> np.ndarray:
+    paper = float(np.percentile(grey[::3, ::3], 80))
+    result: np.ndarray = grey < (1 - share) * paper
+    return result
+
+
+def _stamped(ink: np.ndarray) -> bool:
+    """Whether the ink is a stamp: enough of it, spread wide both ways."""
+    if np.count_nonzero(ink) < WHOLE_MM2 * PX_PER_MM**2:
+        return False
+    ys, xs = np.nonzero(ink)
+    (x0, x1), (y0, y1) = np.percentile(xs, (5, 95)), np.percentile(ys, (5, 95))
+    return bool(min(x1 - x0, y1 - y0) >= SPREAD_MM * PX_PER_MM)

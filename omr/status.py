@@ -1,0 +1,171 @@
+"""What is in, what is flagged, what does not add up: for checking a batch, kept apart from votes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from omr.evidence import Flag, PageState
+from omr.standing import stand
+from omr.words import _, ngettext
+
+if TYPE_CHECKING:
+    from omr.assemble import Standing
+    from omr.questions import Count, OpenItem
+    from omr.store.database import Store
+    from omr.store.values import Problem
+
+#: Version of the form of `omr status --json`.
+VERSION: Final = 1
+
+
+def status(
+    now: Count, problems: tuple[Problem, ...] = (), issued: int | None = None, printed: int | None = None
+) -> dict[str, Any]:
+    """The status of one count, as `omr status --json` writes it.
+
+    Args:
+        now: the count as it stands.
+        problems: files that could not be read.
+        issued: ballots handed out; None while not entered.
+        printed: copies printed; None where not known.
+    """
+    reconciled = reconcile(now, issued, printed)
+    return {
+        "version": VERSION,
+        "pages": [_page(each) for each in now.box.pages],
+        "ballots": _ballots(now),
+        "reconciliation": reconciled,
+        "open": [_open(each) for each in now.open_items],
+        "problems": [*_broken(problems), *_failed(now), *_sums(reconciled), *_notes(now)],
+    }
+
+
+def reconcile(now: Count, issued: int | None = None, printed: int | None = None) -> dict[str, int | None]:
+    """Pages in = read + blank + duplicate + foreign + unreadable; ballots collected against issued.
+
+    `open` is the number of questions that wait for people.
+    """
+    states = Counter(each.state for each in now.box.pages)
+    return {
+        "pages": len(now.box.pages),
+        **{state.value: states[state] for state in PageState},
+        "issued": issued,
+        "printed": printed,
+        "collected": len(now.box.counted),
+        "open": len(now.open_items),
+    }
+
+
+def read_status(
+    store: Store, now: Count, issued: int | None = None, printed: int | None = None, count: int = 1
+) -> dict[str, Any]:
+    """The status with the store's own problems."""
+    return status(now, store.problems(count), issued, printed)
+
+
+def _page(each: Standing) -> dict[str, Any]:
+    return {
+        "source": each.page.source,
+        "page_in_source": each.page.page_in_source,
+        "state": each.state.value,
+        "page": each.page.page,
+        "flags": [flag.value for flag in dict.fromkeys(each.flags)],
+        "ballot": each.ballot,
+        "sheet": each.page.sheet,
+        "id": each.page.id,
+        "same_as": each.first,
+        "problem": each.page.problem,
+    }
+
+
+def _ballots(now: Count) -> dict[str, int]:
+    rules = now.rules
+    numbers = [row.number for page in now.layout.pages for row in page.rows]
+    standing = stand(now.ballots, numbers, seal=rules.seal, write_in=rules.write_in, scope=rules.scope)
+    states = Counter(ballot.state.value for ballot in standing)
+    undecided = sum(not ballot.is_counted for ballot in now.box.ballots)
+    return {
+        "collected": len(standing),
+        **{state: states[state] for state in ("sound", "suspect", "open", "invalid")},
+        "with_open_rows": sum(ballot.open for ballot in standing),
+        "unread_sheets": undecided,
+        "without_ink": len(_without_ink(now)),
+    }
+
+
+def _open(item: OpenItem) -> dict[str, Any]:
+    return {
+        "ballot": item.ballot,
+        "question": item.question.value,
+        "row": item.number,
+        "reasons": list(item.reasons),
+        "choices": list(item.choices),
+        "agreement": item.decision.agreement.value,
+        "by": list(item.decision.by),
+    }
+
+
+def _problem(code: str, text: str, **about: Any) -> dict[str, Any]:
+    return {"code": code, "text": text, **about}
+
+
+def _broken(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
+    return [
+        _problem("file_not_read", f"{each.name}: {each.message}", source=each.name, advice=each.advice)
+        for each in problems
+    ]
+
+
+def _failed(now: Count) -> list[dict[str, Any]]:
+    return [
+        _problem(
+            "page_not_read",
+            _("{source}, page {page}: {problem}").format(
+                source=each.page.source, page=each.page.page_in_source, problem=each.page.problem
+            ),
+            source=each.page.source,
+            page_in_source=each.page.page_in_source,
+        )
+        for each in now.box.pages
+        if each.page.problem and each.state is PageState.UNREADABLE
+    ]
+
+
+def _sums(reconciled: dict[str, int | None]) -> list[dict[str, Any]]:
+    """The law, 9: what must hold of the numbers of sheets."""
+    counted = sum(reconciled[state.value] or 0 for state in PageState)
+    found = []
+    if counted != reconciled["pages"]:
+        text = _("{pages} pages came in, but {counted} are accounted for")
+        found.append(_problem("pages_do_not_add_up", text.format(pages=reconciled["pages"], counted=counted)))
+    for bound, text in (
+        ("issued", _("{collected} ballots were collected, more than the {bound} handed out")),
+        ("printed", _("{collected} ballots were collected, more than the {bound} printed")),
+    ):
+        limit, collected = reconciled[bound], reconciled["collected"] or 0
+        if limit is not None and collected > limit:
+            found.append(_problem(f"more_than_{bound}", text.format(collected=collected, bound=limit)))
+    return found
+
+
+def _notes(now: Count) -> list[dict[str, Any]]:
+    """What is true of the batch and no question about a single sheet."""
+    unseen = sum(Flag.SEAL_UNSEEN in each.flags for each in now.box.pages if each.state is PageState.READ)
+    inkless = len(_without_ink(now))
+    found = []
+    if unseen and now.rules.seal == "red":
+        text = ngettext(
+            "{n} page was scanned without colour: whether its seal is red cannot be seen",
+            "{n} pages were scanned without colour: whether their seals are red cannot be seen",
+            unseen,
+        )
+        found.append(_problem("seal_unseen", text.format(n=unseen)))
+    if inkless > 1:
+        text = _("{n} pages bear no handwriting: if one was scanned twice, that cannot be seen")
+        found.append(_problem("no_ink", text.format(n=inkless)))
+    return found
+
+
+def _without_ink(now: Count) -> list[Standing]:
+    return [each for each in now.box.pages if each.state is PageState.READ and not each.page.has_ink]

@@ -1,0 +1,133 @@
+"""The file itself: opened, brought up to date, and written through one door. With its tables, speaks SQL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from omr.errors import OmrError
+from omr.files import PRIVATE_FILE, private_folder
+from omr.store.schema import STEPS
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+#: How long a writer waits for another process to finish writing, seconds. A commit takes milliseconds.
+PATIENCE: Final = 60.0
+
+
+class Connection:
+    """One open SQLite file.
+
+    Args:
+        path: of the file; it is made, in a private folder, if it is not there.
+
+    Raises:
+        OmrError: the file is not a database of ours, or of a newer program.
+    """
+
+    def __init__(self, path: Path) -> None:
+        private_folder(path.parent)
+        _create(path)
+        self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise _in_words(error, path) from error
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _all(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """The one door: all or nothing, one writer at a time, on the disk when it is left."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise _in_words(error, None) from error
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA trusted_schema = OFF")
+        if self._step() < len(STEPS):
+            self._migrate()
+        elif self._step() > len(STEPS):
+            raise OmrError(
+                _("this election was made by a newer version of the program"), _("install the newer version")
+            )
+
+    def _migrate(self) -> None:
+        with self._writing() as db:
+            for number, statements in enumerate(STEPS[self._step() :], start=self._step() + 1):
+                for statement in statements:
+                    db.execute(statement)
+                # user_version stands in the file's first page: it lands with the step or not at all.
+                db.execute(f"PRAGMA user_version = {number}")
+
+    def _step(self) -> int:
+        (number,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(number)
+
+
+def _create(path: Path) -> None:
+    """Make the file private from its first moment; SQLite gives its side files the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+    path.chmod(PRIVATE_FILE)
+
+
+def insert(db: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> int:
+    """Add one row; gives its number."""
+    row = db.execute(sql, values).lastrowid
+    assert row is not None
+    return row
+
+
+def _in_words(error: sqlite3.DatabaseError, path: Path | None) -> OmrError:
+    match getattr(error, "sqlite_errorcode", None):
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return OmrError(
+                _("{path} is damaged, or not a database of this program").format(path=path),
+                _("put back the copy of the folder, or move the file away and scan again"),
+            )
+        case sqlite3.SQLITE_FULL:
+            return OmrError(_("the disk is full"), _("make room, then give the same command again"))
+        case sqlite3.SQLITE_BUSY:
+            return OmrError(
+                _("another program has held the election for a minute"), _("close it, then try again")
+            )
+        case _:
+            return OmrError(
+                _("the election's database cannot be used: {reason}").format(reason=error),
+                _("check the disk and your rights on the folder, then try again"),
+            )

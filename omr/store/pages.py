@@ -1,0 +1,251 @@
+"""What was scanned: batches, files, pages with their readings, and which pages may be one sheet's."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from omr.evidence import Flag, PageState, Reason
+from omr.rules import RowReading
+from omr.store.connection import Connection, insert
+from omr.store.values import Alike, Fit, Likeness, NewPage, NewSource, Page, Problem, unpack_seen
+from omr.words import _, ngettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from omr.evidence import PageSeen
+
+
+class PageTables(Connection):
+    """Files, pages and readings; added to, never changed."""
+
+    def open_batch(self, count: int) -> int:
+        """Begin one run of the scanner, to which files are entered as they come; returns its id."""
+        with self._writing() as db:
+            return insert(db, "INSERT INTO batches (count) VALUES (?)", (count,))
+
+    def add_batch(
+        self,
+        count: int,
+        sources: Sequence[NewSource],
+        broken: Iterable[Problem] = (),
+        batch: int | None = None,
+    ) -> tuple[int, ...]:
+        """Enter files of one run of the scanner, all at once and in order; returns their ids.
+
+        A file entered before, by this process or another, keeps its id and its place. `batch` is the run
+        they belong to, of this count; a run of their own if None.
+        """
+        with self._writing() as db:
+            if batch is None:
+                batch = insert(db, "INSERT INTO batches (count) VALUES (?)", (count,))
+            db.executemany(
+                "INSERT INTO sources (batch, count, sha256, name, pages) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (count, sha256, name) DO NOTHING",
+                [(batch, count, each.sha256, each.name, each.pages) for each in sources],
+            )
+            db.executemany(
+                "INSERT INTO broken (batch, name, message, advice) VALUES (?, ?, ?, ?)",
+                [(batch, each.name, each.message, each.advice) for each in broken],
+            )
+            return tuple(_source_id(db, count, each) for each in sources)
+
+    def add_pages(self, pages: Iterable[NewPage]) -> tuple[str, ...]:
+        """Store pages and their readings; returns the ids of those that were not there already."""
+        with self._writing() as db:
+            return tuple(page.id for page in pages if _add_page(db, page))
+
+    def add_likenesses(self, pages: Iterable[str], alike: Iterable[Alike]) -> None:
+        """Note that pages have been compared with all pages stored before, and what they are like."""
+        with self._writing() as db:
+            db.executemany(
+                "INSERT INTO alike (one, other, likeness) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [(each.one, each.other, each.likeness.value) for each in alike],
+            )
+            db.executemany(
+                "INSERT INTO compared (page, decisions)"
+                " VALUES (?, (SELECT coalesce(max(seq), 0) FROM adjudications)) ON CONFLICT DO NOTHING",
+                [(page,) for page in pages],
+            )
+
+    def add_word_on_file(self, name: str, choice: str, by: str, why: str, at: str) -> bool:
+        """Note what people say of a file that could not be read: `foreign` holds no ballot, or `undo`.
+
+        Returns whether there is such a file.
+        """
+        with self._writing() as db:
+            return bool(
+                db.execute(
+                    "INSERT INTO words_on_files (broken, choice, by, why, at) SELECT max(b.id), ?, ?, ?, ?"
+                    " FROM broken b JOIN batches n ON n.id = b.batch WHERE b.name = ? GROUP BY n.count",
+                    (choice, by, why, at, name),
+                ).rowcount
+            )
+
+    def stored(self, source: int) -> frozenset[int]:
+        """Which pages of a file are stored, as indices from 0."""
+        rows = self._all("SELECT page_in_source - 1 FROM pages WHERE source = ?", (source,))
+        return frozenset(index for (index,) in rows)
+
+    def pages(self, count: int = 1) -> tuple[Page, ...]:
+        """All pages of a count, in the order of the batches, files and pages within them."""
+        rows = self._all(
+            "SELECT p.id, sheet, batch, name, page_in_source, p.sha256, state, page, flags,"
+            " length(trace) > 0, original, strip, problem"
+            " FROM pages p JOIN sources s ON s.id = p.source WHERE count = ? ORDER BY s.id, page_in_source",
+            (count,),
+        )
+        return tuple(map(_page, rows))
+
+    def readings(self, count: int = 1) -> Mapping[str, tuple[RowReading, ...]]:
+        """The machine's readings by page id, rows in order."""
+        rows = self._all(
+            "SELECT r.page, number, reading, reason FROM readings r"
+            " JOIN pages p ON p.id = r.page JOIN sources s ON s.id = p.source"
+            " WHERE count = ? ORDER BY r.page, number",
+            (count,),
+        )
+        found: dict[str, list[RowReading]] = {}
+        for page, number, reading, reason in rows:
+            row = RowReading(number, reading, None if reason is None else Reason(reason))
+            found.setdefault(page, []).append(row)
+        return {page: tuple(rows) for page, rows in found.items()}
+
+    def seen(self, page: str) -> PageSeen:
+        """What was seen on a page, with its trace, without its strip. Raises KeyError."""
+        for text, trace in self._all("SELECT seen, trace FROM pages WHERE id = ?", (page,)):
+            return unpack_seen(text, trace)
+        raise KeyError(page)
+
+    def original(self, page: str) -> str:
+        """Where the picture of a page is kept; '' where there is none. Raises KeyError."""
+        for (path,) in self._all("SELECT original FROM pages WHERE id = ?", (page,)):
+            return str(path)
+        raise KeyError(page)
+
+    def fits(self, count: int = 1) -> Mapping[str, Fit]:
+        """How the pages of a count lay in their scans, by page id; those that were not registered are left out."""
+        rows = self._all(
+            "SELECT p.id, json_extract(seen, '$.dpi') AS dpi, json_extract(seen, '$.residual_mm') AS residual"
+            " FROM pages p JOIN sources s ON s.id = p.source"
+            " WHERE count = ? AND dpi IS NOT NULL AND residual IS NOT NULL",
+            (count,),
+        )
+        return {page: Fit(dpi, residual) for page, dpi, residual in rows}
+
+    def traces(self) -> tuple[tuple[str, int, bytes], ...]:
+        """(page id, page number, trace) of every page that bears ink, of all counts, in order."""
+        return tuple(
+            self._all(
+                "SELECT p.id, page, trace FROM pages p JOIN sources s ON s.id = p.source"
+                " WHERE state = 'read' AND length(trace) > 0 ORDER BY s.id, page_in_source"
+            )
+        )
+
+    def compared(self) -> frozenset[str]:
+        """Pages that have been compared with all that were stored before them."""
+        return frozenset(page for (page,) in self._all("SELECT page FROM compared"))
+
+    def compared_after(self, count: int = 1) -> Mapping[str, int]:
+        """The last decision before each page of a count was compared, by page id; 0 where there was none."""
+        rows = self._all(
+            "SELECT c.page, decisions FROM compared c JOIN pages p ON p.id = c.page"
+            " JOIN sources s ON s.id = p.source WHERE count = ?",
+            (count,),
+        )
+        return dict(rows)
+
+    def alike(self, count: int = 1, other: int | None = None) -> tuple[Alike, ...]:
+        """Pages of a count that may be one sheet's; with `other`, one of this count and one of the other."""
+        rows = self._all(
+            "SELECT one, other, likeness FROM alike a"
+            " JOIN pages p ON p.id = one JOIN sources s ON s.id = p.source"
+            " JOIN pages q ON q.id = other JOIN sources t ON t.id = q.source"
+            " WHERE (s.count = ?1 AND t.count = ?2) OR (s.count = ?2 AND t.count = ?1)"
+            " ORDER BY one, other",
+            (count, count if other is None else other),
+        )
+        return tuple(Alike(one, other, Likeness(likeness)) for one, other, likeness in rows)
+
+    def problems(self, count: int = 1) -> tuple[Problem, ...]:
+        """What keeps sheets from being counted: files that could not be read, and scans cut off.
+
+        A file is a problem no more once one of that name has been read, or people said that it holds no
+        ballot.
+        """
+        rows = self._all(
+            "SELECT b.name, message, advice FROM broken b JOIN batches n ON n.id = b.batch"
+            " WHERE n.count = ?1 AND b.id IN (SELECT max(x.id) FROM broken x JOIN batches y ON y.id = x.batch"
+            " WHERE y.count = ?1 GROUP BY x.name)"
+            " AND coalesce((SELECT choice FROM words_on_files w"
+            " WHERE w.broken = b.id ORDER BY w.seq DESC LIMIT 1), 'undo') = 'undo'"
+            " AND NOT EXISTS (SELECT 1 FROM sources s"
+            " WHERE s.count = ?1 AND s.name = b.name AND s.batch >= b.batch) ORDER BY b.id",
+            (count,),
+        )
+        return (*(Problem(*row) for row in rows), *self._unfinished(count))
+
+    def counts(self) -> tuple[int, ...]:
+        """Which counts have pages."""
+        return tuple(
+            count
+            for (count,) in self._all(
+                "SELECT DISTINCT count FROM sources s JOIN pages p ON p.source = s.id ORDER BY count"
+            )
+        )
+
+    def _unfinished(self, count: int) -> Iterator[Problem]:
+        """Files of which pages are not stored: the scan is still going, or was stopped."""
+        rows = self._all(
+            "SELECT s.name, s.pages - count(p.id) AS unread"
+            " FROM sources s LEFT JOIN pages p ON p.source = s.id"
+            " WHERE s.count = ? GROUP BY s.id HAVING unread > 0 ORDER BY s.id",
+            (count,),
+        )
+        for name, unread in rows:
+            text = ngettext("{n} page has not been read yet", "{n} pages have not been read yet", unread)
+            yield Problem(name, text.format(n=unread), _("give the same omr scan command again"), unread)
+
+
+def _source_id(db: sqlite3.Connection, count: int, source: NewSource) -> int:
+    (found,) = db.execute(
+        "SELECT id FROM sources WHERE count = ? AND sha256 = ? AND name = ?",
+        (count, source.sha256, source.name),
+    ).fetchone()
+    return int(found)
+
+
+def _add_page(db: sqlite3.Connection, page: NewPage) -> bool:
+    added = db.execute(
+        "INSERT INTO pages (id, sheet, source, page_in_source, sha256, state, page, flags, seen, trace,"
+        " original, strip, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (source, page_in_source) DO NOTHING",
+        (
+            *(
+                page.id,
+                page.sheet,
+                page.source,
+                page.page_in_source,
+                page.sha256,
+                page.state.value,
+                page.page,
+            ),
+            *(json.dumps([flag.value for flag in page.flags]), page.seen, page.trace),
+            *(page.original, page.strip, page.problem),
+        ),
+    ).rowcount
+    if added:
+        db.executemany(
+            "INSERT INTO readings (page, number, reading, reason) VALUES (?, ?, ?, ?)",
+            [(page.id, row.number, row.reading, row.reason and row.reason.value) for row in page.readings],
+        )
+    return bool(added)
+
+
+def _page(row: tuple[Any, ...]) -> Page:
+    identity, sheet, batch, source, place, sha256, state, page, flags, has_ink, *rest = row
+    named = tuple(Flag(flag) for flag in json.loads(flags))
+    seen = (sha256, PageState(state), page, named, bool(has_ink))
+    return Page(identity, sheet, batch, source, place, *seen, *rest)

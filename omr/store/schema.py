@@ -1,0 +1,158 @@
+"""The tables, as steps: a step and its number land in one transaction, so a file is never between two.
+
+A step is never edited once released: what comes later (second counts compared, hash chain, members and
+their PINs, closings) is a further step with its own tables, or columns added with a default.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Tables in which a row, once written, stays as it is.
+LEDGER: Final = ("batches", "sources", "broken", "pages", "readings", "compared", "alike", "adjudications")
+LEDGER_OF_PEOPLE: Final = ("members", "acts")
+LEDGER_OF_FILES: Final = ("words_on_files",)
+
+
+def _only_added_to(tables: Iterable[str]) -> tuple[str, ...]:
+    """Triggers that refuse to change or remove a row of these tables."""
+    return tuple(
+        f"""
+        CREATE TRIGGER {table}_{action.lower()}_refused BEFORE {action} ON {table}
+        BEGIN SELECT RAISE (ABORT, 'the ledger of {table} is only added to'); END
+        """
+        for table in tables
+        for action in ("UPDATE", "DELETE")
+    )
+
+
+_FIRST: Final = (
+    """
+    CREATE TABLE batches (
+        id INTEGER PRIMARY KEY,
+        count INTEGER NOT NULL CHECK (count >= 1)       -- 1: the count; 2: the second, independent one
+    ) STRICT
+    """,
+    """
+    CREATE TABLE sources (
+        id INTEGER PRIMARY KEY,                         -- order of files; all of a run are entered at once
+        batch INTEGER NOT NULL REFERENCES batches (id),
+        count INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        name TEXT NOT NULL,
+        pages INTEGER NOT NULL CHECK (pages >= 1),
+        UNIQUE (count, sha256, name)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE broken (
+        id INTEGER PRIMARY KEY,
+        batch INTEGER NOT NULL REFERENCES batches (id),
+        name TEXT NOT NULL,
+        message TEXT NOT NULL,
+        advice TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE pages (
+        id TEXT PRIMARY KEY,                            -- random
+        sheet TEXT NOT NULL UNIQUE,                     -- random: id of the ballot it begins, if it does
+        source INTEGER NOT NULL REFERENCES sources (id),
+        page_in_source INTEGER NOT NULL CHECK (page_in_source >= 1),
+        sha256 TEXT NOT NULL,                           -- of its pixels
+        state TEXT NOT NULL,                            -- the machine's; duplicates are found among pages
+        page INTEGER,
+        flags TEXT NOT NULL,                            -- JSON list
+        seen TEXT NOT NULL,                             -- JSON, see pack_seen
+        trace BLOB NOT NULL,                            -- handwriting, to find the sheet again
+        original TEXT NOT NULL,                         -- path below pages/
+        strip TEXT NOT NULL,                            -- path below strips/
+        problem TEXT NOT NULL,
+        UNIQUE (source, page_in_source)                 -- a page is stored once, whoever comes first
+    ) STRICT
+    """,
+    """
+    CREATE TABLE readings (
+        page TEXT NOT NULL REFERENCES pages (id),
+        number INTEGER NOT NULL,
+        reading TEXT NOT NULL,
+        reason TEXT,
+        PRIMARY KEY (page, number)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # A page is compared when it is here; its likenesses were entered in the same transaction.
+    "CREATE TABLE compared (page TEXT PRIMARY KEY REFERENCES pages (id)) STRICT, WITHOUT ROWID",
+    """
+    CREATE TABLE alike (
+        one TEXT NOT NULL REFERENCES pages (id),
+        other TEXT NOT NULL REFERENCES pages (id),
+        likeness TEXT NOT NULL,
+        PRIMARY KEY (one, other),
+        CHECK (one < other)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE adjudications (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        sheet TEXT NOT NULL REFERENCES pages (sheet),
+        question TEXT NOT NULL CHECK (question IN ('row', 'validity', 'sheet')),
+        number INTEGER CHECK ((number IS NOT NULL) = (question = 'row')),
+        choice TEXT NOT NULL,
+        by TEXT NOT NULL CHECK (by <> ''),
+        why TEXT NOT NULL,
+        at TEXT NOT NULL,
+        turn INTEGER NOT NULL CHECK (turn >= 1),
+        agreed INTEGER NOT NULL CHECK (agreed IN (0, 1)),
+        undoes INTEGER REFERENCES adjudications (seq)
+    ) STRICT
+    """,
+    "CREATE INDEX adjudications_of_a_sheet ON adjudications (sheet, question, number)",
+    *_only_added_to(LEDGER),
+)
+
+#: The members of the board who work on the screen, and what they did about the election as a whole.
+_PEOPLE: Final = (
+    """
+    CREATE TABLE members (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,          -- the last row of a name is the one that stands
+        name TEXT NOT NULL CHECK (name <> ''),
+        pin TEXT NOT NULL,                              -- argon2id, never the PIN itself
+        by TEXT NOT NULL,                               -- who entered it
+        at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE acts (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL CHECK (kind IN ('unlock', 'close', 'reopen')),
+        by TEXT NOT NULL CHECK (by <> ''),
+        why TEXT NOT NULL,
+        at TEXT NOT NULL,
+        about TEXT NOT NULL                             -- what it was said of: a hash, a number of prints
+    ) STRICT
+    """,
+    *_only_added_to(LEDGER_OF_PEOPLE),
+)
+
+#: What people say of files that could not be read; and which decisions came before a page was compared.
+_SECOND_COUNT: Final = (
+    """
+    CREATE TABLE words_on_files (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,          -- the last word on a file is the one that stands
+        broken INTEGER NOT NULL REFERENCES broken (id),
+        choice TEXT NOT NULL CHECK (choice IN ('foreign', 'undo')),
+        by TEXT NOT NULL CHECK (by <> ''),
+        why TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT
+    """,
+    # The last decision made before the page was compared with all others: later ones knew both counts.
+    "ALTER TABLE compared ADD COLUMN decisions INTEGER NOT NULL DEFAULT 0",
+    *_only_added_to(LEDGER_OF_FILES),
+)
+
+#: Step number - 1 -> its statements.
+STEPS: Final = (_FIRST, _PEOPLE, _SECOND_COUNT)

@@ -1,0 +1,205 @@
+"""What the ledger keeps, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from omr.evidence import Flag, PageSeen, PageState
+from omr.rules import RowReading
+
+_SEEN = TypeAdapter(PageSeen)
+
+
+class Question(StrEnum):
+    """What a person is asked."""
+
+    ROW = "row"  # what one person's row says
+    VALIDITY = "validity"  # whether the board issued this ballot
+    SHEET = "sheet"  # what a sheet is: a ballot, another scan of one, something foreign
+
+
+class Likeness(StrEnum):
+    """Whether two pages are scans of one sheet, by their handwriting. DIFFERENT is not kept."""
+
+    SAME = "same"
+    MAYBE = "maybe"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A file about to be read. `pages`: how many it holds."""
+
+    sha256: str
+    name: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """One page as a worker hands it over; its files are on the disk for good.
+
+    Attributes:
+        id: random hex, its own.
+        sheet: random hex: the id of the ballot this page begins, if it begins one.
+        source: id of its file in the ledger.
+        page_in_source: from 1.
+        sha256: of its pixels, hex; of where it stood in which file, if it has none.
+        seen: what was seen on it, without trace and strip: see `pack_seen`.
+        original: where its picture is kept, below the folder of originals; empty if it has none.
+        strip: name of the picture of its table below the folder of strips; empty if it has none.
+        problem: why it could not be read, in words; empty if it could.
+    """
+
+    id: str
+    sheet: str
+    source: int
+    page_in_source: int
+    sha256: str
+    state: PageState
+    page: int | None
+    flags: tuple[Flag, ...]
+    seen: str
+    trace: bytes
+    readings: tuple[RowReading, ...]
+    original: str
+    strip: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One stored page, in the order of its batch. Fields as in NewPage; `source` is the file's name."""
+
+    id: str
+    sheet: str
+    batch: int
+    source: str
+    page_in_source: int
+    sha256: str
+    state: PageState
+    page: int | None
+    flags: tuple[Flag, ...]
+    has_ink: bool
+    original: str
+    strip: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two pages whose handwriting may be one sheet's; `one` < `other` as text."""
+
+    one: str
+    other: str
+    likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be read, or not to its end.
+
+    Attributes:
+        unread: pages of it that were announced and are not stored; 0 where it could not be opened at all.
+    """
+
+    name: str
+    message: str
+    advice: str
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a page lay in its scan.
+
+    Attributes:
+        dpi: resolution along the paper, from the fiducials.
+        residual_mm: worst printed rule against its place.
+    """
+
+    dpi: float
+    residual_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudication:
+    """One decision of one person. Never changed; taken back by another that names it in `undoes`.
+
+    Attributes:
+        seq: order in which decisions were made, from 1.
+        sheet: the ballot, by the id under which it was decided.
+        number: the person's row; None for a decision about the whole sheet.
+        choice: a choice's id, `blank` `overvote` `struck`; `valid` `invalid`; `ballot` `other` `same`
+            `foreign` `rescanned`; `undo`.
+        by: who.
+        why: in their words, may be empty.
+        at: when, ISO 8601 in UTC.
+        turn: 1 for the first time people were asked; one more each time they are asked anew.
+        agreed: decided by the board together: stands by itself.
+        undoes: the decision that this one takes back.
+    """
+
+    seq: int
+    sheet: str
+    question: Question
+    number: int | None
+    choice: str
+    by: str
+    why: str
+    at: str
+    turn: int = 1
+    agreed: bool = False
+    undoes: int | None = None
+
+
+class ActKind(StrEnum):
+    """What the board does about an election as a whole."""
+
+    UNLOCK = "unlock"  # the list may be changed although ballots were printed
+    CLOSE = "close"  # one member signs the result; closed when enough have signed the same
+    REOPEN = "reopen"  # a closed election is worked on again
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of one member. Never changed.
+
+    Attributes:
+        seq: order, from 1.
+        about: what it was said of: the hash of the result, the number of prints.
+        why, at: as in Adjudication.
+    """
+
+    seq: int
+    kind: ActKind
+    by: str
+    why: str
+    at: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the board who may decide on the screen. `pin` is an argon2id hash."""
+
+    name: str
+    pin: str
+    by: str
+    at: str
+
+
+def pack_seen(seen: PageSeen) -> str:
+    """What was seen, as JSON, without its trace and strip: these are bytes and are kept as such.
+
+    Floats must be finite.
+    """
+    packed = _SEEN.dump_json(seen, exclude={"trace", "strip"}, exclude_defaults=True)
+    return packed.decode("utf-8")
+
+
+def unpack_seen(text: str, trace: bytes = b"", strip: bytes = b"") -> PageSeen:
+    """The value that `pack_seen` was given."""
+    return replace(_SEEN.validate_json(text), trace=trace, strip=strip)

@@ -1,0 +1,69 @@
+"""Finds and takes away the vertical lines that dirt on a scanner's glass draws over every sheet.
+
+A streak runs along the feed, down the whole picture at one place; the table's upright rules do not. It is
+taken away by its own mean darkness, so that whatever lies under it stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from omr.fiducials import reduced
+
+#: Long side of the picture in which streaks are sought, px: A4 at 100 dpi.
+SIDE = 1170
+#: Widest streak, px of that picture (2 mm).
+WIDEST = 8
+#: A streak pixel is darker than the paper left and right of it by this, in grey levels of 255.
+DARK = 7
+#: Share of the picture's height that a streak darkens. The longest table reaches 0.8.
+COVERED = 0.87
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streak:
+    """One streak: scan columns from `x0` to before `x1`, px, and how much darker it makes them, 0 to 255."""
+
+    x0: int
+    x1: int
+    depth: np.ndarray  # (x1 - x0,) float
+
+
+def find_streaks(grey: np.ndarray) -> tuple[Streak, ...]:
+    """The streaks of a scan, (H, W) uint8, from left to right."""
+    coarse, factor = reduced(grey, SIDE)
+    coarse = np.ascontiguousarray(coarse[::3])
+    thin = _thin(coarse, WIDEST)
+    covered = (thin > DARK).mean(axis=0)
+    columns = np.flatnonzero(covered >= COVERED)
+    groups = np.split(columns, np.flatnonzero(np.diff(columns) > 2) + 1) if len(columns) else []
+    return tuple(_measured(grey, g, factor) for g in groups if len(g) <= WIDEST)
+
+
+def _thin(image: np.ndarray, widest: int) -> np.ndarray:
+    """How much darker every pixel is than the lightest level within reach on both sides of it."""
+    closed = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((1, widest + 3), np.uint8))
+    return cv2.subtract(closed, image)
+
+
+def _measured(grey: np.ndarray, columns: np.ndarray, factor: float) -> Streak:
+    reach = int(2 * factor) + 2
+    x0 = max(int(columns[0] * factor) - reach, 0)
+    x1 = min(int((columns[-1] + 1) * factor) + reach, grey.shape[1])
+    around = int((WIDEST + 3) * factor)
+    left, right = max(x0 - around, 0), min(x1 + around, grey.shape[1])
+    thin = _thin(np.ascontiguousarray(grey[::7, left:right]), around)
+    depth = np.median(thin[:, x0 - left : x1 - left], axis=0)
+    return Streak(x0, x1, np.where(depth > 2, depth, 0.0))
+
+
+def without_streaks(grey: np.ndarray, streaks: tuple[Streak, ...]) -> np.ndarray:
+    """A copy of the scan with the streaks' own darkness taken away."""
+    clean = grey.copy()
+    for streak in streaks:
+        part = clean[:, streak.x0 : streak.x1].astype(np.float32) + streak.depth[None, :]
+        clean[:, streak.x0 : streak.x1] = np.clip(part, 0, 255).astype(np.uint8)
+    return clean

@@ -1,0 +1,305 @@
+"""Connected ink in and around the mark boxes: how long, how dark, and how much of it in which box.
+
+Connected ink is one stroke, across printed rules too. A pale thing that joins marks of several boxes (a stain,
+a streak, bleed-through) is taken away from the firm ink that it touches, so that it cannot hide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from layouts.model import PageLayout
+from omr.ink import PX_PER_MM, Print, RowInk, to_px
+
+#: Ink this far outside the boxes is still "beside the box", mm.
+BESIDE_MM = 4.0
+#: A stroke smaller than this is dust, mm of stroke.
+DUST_MM = 0.45
+#: Ink that never leaves this band along a printed rule, mm, is the rule's own fringe (a blurred scan, a rule
+#: found a little off), unless it is longer than
+FRINGE_MM = 0.8
+#: this, mm: then it may be a stroke drawn along the rule.
+ALONG_RULE_MM = 6.0
+#: The middle of a box: this share of its width and height.
+CORE = 0.5
+#: Half of the gap that a rule taken away leaves in a stroke, mm.
+GAP_MM = 0.6
+#: Ink longer than this along a rule touches it but does not cross it, mm.
+END_MM = 2.6
+#: How far from the rule a stroke's direction is taken, px, the steepest lean that is looked for, and how much a
+#: stroke may bend on its way across (all leans in px along the rule for each px across).
+DEEP_PX, STEEPEST, BEND = 5, 2.5, 0.9
+#: A piece of ink between two rules is a whole mark by itself if it is this long, mm, and this much longer than
+#: its extent (a straight line is 1.0, a tick 1.4, an X 2), and its middle lies in this part of its row's height
+#: (half of an X drawn over a rule lies in the outer third).
+MARK_MM, CROOKED, MIDDLE = 3.8, 1.3, (0.32, 0.68)
+#: Width of the bridge laid over a rule, px (0.4 mm).
+BRIDGE_PX = 3
+#: Edge pixels of a stroke against its length: two edges, and pixels along a diagonal lie √2 apart
+#: (mean over directions of max(|cos|, |sin|) is 0.90).
+EDGE_TO_LENGTH = 1 / (2 * 0.90 * PX_PER_MM)
+#: Share of a stroke's pixels that must be firm for it to be firm.
+FIRM_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Darkness from which ink is pale ink and firm ink, 0 to 255."""
+
+    pale: float
+    firm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strokes:
+    """The strokes of one page. Arrays over strokes.
+
+    `share` and `core` are (strokes, rows + 2, boxes + 2): a stroke's ink by row and column, in all and only in
+    the middle of each box; the first and last row are above and below the table, the first and last column
+    beside the boxes.
+    """
+
+    length: np.ndarray  # mm
+    area: np.ndarray  # mm²
+    contrast: np.ndarray  # share of printed black
+    firm: np.ndarray  # bool
+    share: np.ndarray
+    core: np.ndarray
+    boxes: np.ndarray  # (strokes, 4) bounding box x, y, w, h, px
+
+    @property
+    def home(self) -> np.ndarray:
+        """(strokes,) the flat place that holds most of each stroke."""
+        flat = self.share.reshape(len(self.length), self.share[0].size if len(self.length) else 0)
+        return flat.argmax(axis=1) if len(flat) else np.zeros(0, int)
+
+    def settled(self, home: float, aside: float) -> np.ndarray:
+        """(strokes,) bool: at least `home` of it lies in one place, and at most `aside` in other columns."""
+        if not len(self.length):
+            return np.zeros(0, bool)
+        columns = self.share.sum(axis=1)
+        result: np.ndarray = (self.share.max(axis=(1, 2)) >= home) & (1 - columns.max(axis=1) <= aside)
+        return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strip:
+    """The mark columns of the rows' picture, and the borders of its rows and columns in px."""
+
+    pen: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+    levels: Levels
+    floor: float
+    black: float
+
+
+def find_strokes(
+    ink: RowInk, printed: Print, page: PageLayout, levels: Levels, home: float, aside: float
+) -> tuple[Strokes, np.ndarray]:
+    """The strokes of a page's mark columns, and (rows + 2, boxes + 2) the pale ink, mm, that was taken away from
+    the middle of boxes because it joined what does not belong together."""
+    strip = _strip(ink, printed, page, levels)
+    mask = (strip.pen > levels.pale).astype(np.uint8)
+    strokes, labels, kept = _measured(strip, mask)
+    loose = kept[~strokes.settled(home, aside)]
+    washed = np.zeros((len(strip.rows) - 1, len(strip.columns) - 1))
+    if len(loose):
+        pale_only = np.isin(labels, loose) & (strip.pen <= levels.firm)
+        lost = ~strokes.settled(home, aside)
+        washed = (strokes.core[lost] * strokes.length[lost, None, None]).sum(axis=0)
+        strokes, _, _ = _measured(strip, np.where(pale_only, 0, mask).astype(np.uint8))
+    return strokes, washed
+
+
+def strip_left(page: PageLayout) -> int:
+    """x of the mark columns' left end in the rows' picture, px."""
+    box = page.rows[0].cells[0].box_mm
+    return to_px(page, (box.x0 - BESIDE_MM, box.y0, box.x0, box.y1))[0]
+
+
+def _strip(ink: RowInk, printed: Print, page: PageLayout, levels: Levels) -> _Strip:
+    cells = page.rows[0].cells
+    xs = [cells[0].box_mm.x0 - BESIDE_MM, *(c.box_mm.x0 for c in cells), cells[-1].box_mm.x1]
+    xs.append(cells[-1].box_mm.x1 + BESIDE_MM)
+    y = cells[0].box_mm.y0
+    columns = np.array([to_px(page, (x, y, x, y))[0] for x in xs])
+    pen = ink.pen[:, columns[0] : columns[-1]]
+    rows = np.concatenate([[0], printed.rows_px, [len(pen)]])
+    return _Strip(pen, rows, columns - columns[0], levels, ink.floor, ink.black)
+
+
+def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.ndarray]:
+    """The strokes of a mask of ink, the picture of their labels, and the label of each."""
+    mask = _bridged(mask, strip.rows, strip.columns)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    at = np.flatnonzero(mask)
+    ys, xs = np.divmod(at, mask.shape[1])
+    label, value = labels.ravel()[at], strip.pen.ravel()[at]
+    row = np.searchsorted(strip.rows, ys, side="right") - 1
+    column = np.searchsorted(strip.columns, xs, side="right") - 1
+    shape = (count, len(strip.rows) - 1, len(strip.columns) - 1)
+    place = (label * shape[1] + row) * shape[2] + column
+    in_core = _inside(ys, row, strip.rows, CORE) & _inside(xs, column, strip.columns, CORE)
+    off_rules = _off_rules(ys, row, strip.rows) & _off_rules(xs, column, strip.columns)
+
+    def total(what: np.ndarray) -> np.ndarray:
+        return np.bincount(label, weights=what, minlength=count)
+
+    def by_place(weights: np.ndarray | None) -> np.ndarray:
+        return np.bincount(place, weights=weights, minlength=shape[0] * shape[1] * shape[2]).reshape(shape)
+
+    pixels = np.maximum(np.bincount(label, minlength=count), 1)
+    inked = value > strip.levels.pale  # bridges over rules are not ink themselves
+    visible = np.maximum(total(inked), 1)
+    length = total(_edge(mask).ravel()[at]) * EDGE_TO_LENGTH
+    keep = (length >= DUST_MM) & ((total(off_rules) > 0) | (length >= ALONG_RULE_MM))
+    keep[0] = False
+    kept = np.flatnonzero(keep)
+    strokes = Strokes(
+        length=length[kept],
+        area=(pixels / PX_PER_MM**2)[kept],
+        contrast=np.clip((total(value * inked) / visible - strip.floor) / strip.black, 0, 1)[kept],
+        firm=(total(value > strip.levels.firm) >= FIRM_SHARE * visible)[kept],
+        share=(by_place(None) / pixels[:, None, None])[kept],
+        core=(by_place(in_core) / pixels[:, None, None])[kept],
+        boxes=stats[kept, :4],
+    )
+    return strokes, labels, kept
+
+
+def _edge(mask: np.ndarray) -> np.ndarray:
+    return mask - cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), borderValue=0)
+
+
+def stroke_length(mask: np.ndarray) -> float:
+    """Length of all strokes of a mask (uint8 0 or 1) together, mm."""
+    return float(np.count_nonzero(_edge(mask))) * EDGE_TO_LENGTH
+
+
+def _inside(at: np.ndarray, index: np.ndarray, borders: np.ndarray, share: float) -> np.ndarray:
+    low, high = borders[index], borders[index + 1]
+    margin = (high - low) * (1 - share) / 2
+    inside: np.ndarray = (at >= low + margin) & (at < high - margin)
+    return inside
+
+
+def _off_rules(at: np.ndarray, index: np.ndarray, borders: np.ndarray) -> np.ndarray:
+    off: np.ndarray = np.minimum(at - borders[index], borders[index + 1] - at) >= FRINGE_MM * PX_PER_MM
+    return off
+
+
+def _bridged(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Joins strokes across the gaps that the taken-away rules left in them.
+
+    Two whole marks in neighbouring rows that meet at one point of the rule between them stay two.
+    """
+    bridged = mask.copy()
+    whole: _Whole | None = None
+    for i, y in enumerate(rows[1:-1]):
+        bridges = _bridges(mask, int(y))
+        if len(bridges) and whole is None:
+            whole = _Whole.of(mask)
+        kept = [b for b in bridges if whole is not None and not whole.meet(b, bridges, rows[i : i + 3])]
+        _lay(bridged, kept)
+    for x in columns[1:-1]:
+        _lay(bridged.T, _bridges(mask.T, int(x)))
+    return bridged
+
+
+@dataclass(frozen=True, slots=True)
+class _Bridge:
+    """A stroke over a rule: where it leaves the clear row `first` and comes to the clear row `last`, px."""
+
+    first: int
+    last: int
+    x0: float
+    x1: float
+
+
+def _bridges(mask: np.ndarray, rule: int) -> list[_Bridge]:
+    """Strokes that run straight across the horizontal rule at pixel row `rule`."""
+    half = round(GAP_MM * PX_PER_MM)
+    first, last = rule - half - 1, rule + half
+    if first < DEEP_PX or last + DEEP_PX >= len(mask) or not (mask[first].any() and mask[last].any()):
+        return []
+    over = _runs(mask[first], mask[first - DEEP_PX])
+    under = _runs(mask[last], mask[last + DEEP_PX])
+    return [
+        _Bridge(first, last, x0, x1)
+        for x0, lean0 in over
+        for x1, lean1 in under
+        if _straight((x1 - x0) / (last - first), lean0, lean1)
+    ]
+
+
+def _straight(slope: float, lean0: float, lean1: float) -> bool:
+    return max(abs(slope + lean0), abs(slope - lean1), abs(lean0 + lean1)) <= BEND
+
+
+def _lay(bridged: np.ndarray, bridges: Sequence[_Bridge]) -> None:
+    for b in bridges:
+        gap = np.zeros((b.last - b.first + 1, bridged.shape[1]), np.uint8)
+        cv2.line(gap, (round(b.x0), 0), (round(b.x1), b.last - b.first), 1, BRIDGE_PX)
+        bridged[b.first : b.last + 1] |= gap
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Whole:
+    """The pieces that the rules cut ink into, and which of them could be whole marks: length, extent, middle."""
+
+    labels: np.ndarray
+    length: np.ndarray  # mm
+    extent: np.ndarray  # mm
+    middle: np.ndarray  # y, px
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> _Whole:
+        count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        length = np.bincount(labels[_edge(mask) > 0], minlength=count) * EDGE_TO_LENGTH
+        extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
+        return cls(labels, length, extent, centroids[:, 1])
+
+    def meet(self, bridge: _Bridge, bridges: Sequence[_Bridge], rows: np.ndarray) -> bool:
+        """Whether a bridge only joins two whole marks that meet there. `rows`: borders of both their rows."""
+        over, under = self._at(bridge)
+        alone = sum(self._at(other) == (over, under) for other in bridges) == 1
+        return alone and self._is_mark(over, rows[0], rows[1]) and self._is_mark(under, rows[1], rows[2])
+
+    def _at(self, bridge: _Bridge) -> tuple[int, int]:
+        return (
+            int(self.labels[bridge.first, round(bridge.x0)]),
+            int(self.labels[bridge.last, round(bridge.x1)]),
+        )
+
+    def _is_mark(self, piece: int, top: float, bottom: float) -> bool:
+        """Long enough, more than one straight line, and about the middle of its row: not half of a mark."""
+        height = (self.middle[piece] - top) / (bottom - top)
+        crooked = self.length[piece] >= CROOKED * self.extent[piece]
+        return bool(self.length[piece] >= MARK_MM and crooked and MIDDLE[0] <= height <= MIDDLE[1])
+
+
+def _runs(edge: np.ndarray, deep: np.ndarray) -> list[tuple[float, float]]:
+    """Strokes that reach a rule: the middle of each in the pixel row beside it, and how much its middle moves,
+    px for each px away from the rule. A stroke that does not reach deeper, or runs along the rule, is none."""
+    inner = [(a + b) / 2 for a, b in _spans(deep)]
+    reach = DEEP_PX * STEEPEST + 2
+    strokes = []
+    for a, b in _spans(edge):
+        middle = (a + b) / 2
+        near = [x for x in inner if abs(x - middle) <= reach]
+        if near and b - a <= END_MM * PX_PER_MM:
+            strokes += [(middle, (x - middle) / DEEP_PX) for x in near]
+    return strokes
+
+
+def _spans(row: np.ndarray) -> list[tuple[int, int]]:
+    """First and last pixel of every run of ink in a pixel row."""
+    steps = np.diff(np.concatenate([[0], (np.asarray(row) > 0).astype(np.int8), [0]]))
+    return list(
+        zip(np.flatnonzero(steps == 1).tolist(), (np.flatnonzero(steps == -1) - 1).tolist(), strict=True)
+    )

@@ -1,0 +1,139 @@
+"""One page from its place in a file to its record: what a worker does, wherever it runs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from omr.evidence import Flag, PageSeen, PageState
+from omr.limits import time_limit
+from omr.pages import BrokenPage, Scan, Source, load_page
+from omr.rules import judge_row
+from omr.store.originals import keep_by_content
+from omr.store.values import NewPage, pack_seen
+from omr.words import _
+
+#: Reads one page; must be picklable, as it is sent to every worker once.
+PageReader = Callable[[Scan], PageSeen]
+
+#: Pages whose files may still be on their way to the disk while the next is read. More would only hold
+#: more pictures in memory: writing a page takes less time than reading one.
+_UNWRITTEN: Final = 2
+
+#: Bytes of a page's and of a ballot's random id. Ballot ids are typed by people (`omr resolve`): 40 bits
+#: make two alike among 1,000 sheets once in two million elections, and the database would refuse that.
+_PAGE_BYTES: Final = 8
+_SHEET_BYTES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One page to be read: `index` from 0 in `source`, whose id in the ledger is `source_id`."""
+
+    source: Source
+    source_id: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Reads pages and keeps their pictures. Picklable.
+
+    Attributes:
+        reader: reads one page.
+        originals: folder for the pages' own pictures.
+        strips: folder for the pictures of their tables.
+        seconds: longest that one page may take before its process is ended; None: as long as it takes.
+    """
+
+    reader: PageReader
+    originals: Path
+    strips: Path
+    seconds: float | None = None
+
+    def __call__(self, tasks: Sequence[Task]) -> list[NewPage]:
+        """The records of the pages, in order; all their files are on the disk for good.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        written: list[NewPage] = []
+        unwritten: deque[_Writing] = deque()
+        with _keeping() as keep:
+            for task in tasks:
+                if len(unwritten) >= _UNWRITTEN:
+                    written.append(_written(unwritten.popleft()))
+                with time_limit(self.seconds):
+                    unwritten.append(self._read(task, keep))
+            return [*written, *map(_written, unwritten)]
+
+    def _read(self, task: Task, keep: _Keep) -> _Writing:
+        page = load_page(task.source, task.index)
+        if isinstance(page, BrokenPage):
+            return unread(task, f"{page.message}; {page.advice}"), None, None
+        seen, problem = _seen(self.reader, page)
+        record = _record(task, seen, page.sha256, problem)
+        original = keep(keep_by_content, self.originals, page.original, page.suffix)
+        strip = keep(keep_by_content, self.strips, seen.strip, ".jpg") if seen.strip else None
+        return record, original, strip
+
+
+_Keep = Callable[..., Future[str]]
+_Writing = tuple[NewPage, Future[str] | None, Future[str] | None]
+
+
+def unread(task: Task, problem: str) -> NewPage:
+    """The record of a page of which there is no picture; `problem` says why, in words."""
+    seen = PageSeen(PageState.UNREADABLE, flags=(Flag.FILE_BROKEN,))
+    # Without pixels a page is known by its place in the file, so a copy of the file is known again.
+    return _record(task, seen, f"{task.source.sha256}:{task.index + 1}", problem)
+
+
+@contextmanager
+def _keeping() -> Iterator[_Keep]:
+    """Write files while the next page is read: syncing is waiting, not working."""
+    with ThreadPoolExecutor(2) as threads:
+        yield threads.submit
+
+
+def _written(writing: _Writing) -> NewPage:
+    record, original, strip = writing
+    return replace(
+        record, original=original.result() if original else "", strip=strip.result() if strip else ""
+    )
+
+
+def _seen(reader: PageReader, page: Scan) -> tuple[PageSeen, str]:
+    """What was seen, and '' or what went wrong: a page that fails must not stop the batch."""
+    try:
+        return reader(page), ""
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this page's alone
+        problem = _("the program failed on this page: {reason}").format(
+            reason=f"{type(error).__name__}: {error}"
+        )
+        return PageSeen(PageState.UNREADABLE, flags=(Flag.POSITION_UNSURE,)), problem
+
+
+def _record(task: Task, seen: PageSeen, sha256: str, problem: str) -> NewPage:
+    return NewPage(
+        id=token_hex(_PAGE_BYTES),
+        sheet=token_hex(_SHEET_BYTES),
+        source=task.source_id,
+        page_in_source=task.index + 1,
+        sha256=sha256,
+        state=seen.state,
+        page=seen.page,
+        flags=seen.flags,
+        seen=pack_seen(seen),
+        trace=seen.trace,
+        readings=tuple(judge_row(row) for row in seen.rows),
+        original="",
+        strip="",
+        problem=problem,
+    )

@@ -1,0 +1,5 @@
+"""The page the board works on: prepare, print, scan, decide, announce. The same functions as the command line.
+
+Rendered on the server, for one office PC on loopback; nothing is loaded from elsewhere and no page is kept by
+the browser. Law, SQL and pixels live in the stages; here are only pages.
+"""

@@ -1,0 +1,52 @@
+"""Templates, and what each of them may say without being told."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from omr.reasons import reason_in_words
+from omr.report.wording import shown
+from omr.web.entry import context_of
+from omr.web.steps import steps
+from omr.words import _, day, language, ngettext, number
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from omr.web.desk import Desk
+
+
+@cache
+def templates() -> Environment:
+    """The environment of all templates: everything put into a page is escaped."""
+    found = Environment(
+        loader=PackageLoader("omr.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(_=_, ngettext=ngettext, number=number, percent=shown, day=day, language=language)
+    found.filters["reason"] = reason_in_words
+    return found
+
+
+def page(
+    request: Request, template: str, desk: Desk | None = None, *, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A page. With a desk, the steps of its election stand above it."""
+    base: dict[str, Any] = context_of(request) | {"desk": desk, "steps": (), "election_name": "", "member": ""}
+    if desk is not None:
+        name = request.path_params["name"]
+        visit = base["visit"]
+        base |= {
+            "steps": steps(desk),
+            "election_name": name,
+            "root": f"/e/{name}",
+            "member": visit.members.get(name, "") if visit else "",
+        }
+    return HTMLResponse(templates().get_template(template).render(base | values), status_code=status)

@@ -1,0 +1,1 @@
+"""One module a step: each asks the stages and fills a template."""

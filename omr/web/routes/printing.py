@@ -1,0 +1,72 @@
+"""Step 2: how many ballots, the PDF, the test print, and what was printed when."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from omr.editing import refuse_change
+from omr.errors import OmrError, UsageError
+from omr.printed import prints
+from omr.printing import print_ballots
+from omr.web.desk import Desk
+from omr.web.entry import NotFoundError, TheDesk, TheForm, go, text
+from omr.web.render import page
+from omr.words import _
+
+router = APIRouter(prefix="/e/{name}/print")
+
+#: As on the command line.
+MOST_COPIES: Final = 100_000
+
+
+@router.get("")
+def show(request: Request, desk: TheDesk) -> Response:
+    """The form, and what was printed."""
+    return _page(request, desk)
+
+
+def _page(request: Request, desk: Desk, copies: str = "", fault: str = "", status: int = 200) -> Response:
+    election = desk.election()
+    wanted = copies or str(election.session.issued or election.session.present_at_vote or "")
+    return page(
+        request, "print.html", desk, status=status, prints=prints(desk.folder), copies=wanted, fault=fault
+    )
+
+
+@router.post("")
+def make(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+    """Write everything that is printed."""
+    typed = text(form, "copies")
+    try:
+        refuse_change(desk.folder)
+        if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MOST_COPIES):
+            raise UsageError(_("write how many ballots, from 1 to {most}").format(most=MOST_COPIES))
+        print_ballots(desk.folder, int(typed))
+    except OmrError as fault:
+        line = f"{fault.message}: {fault.advice}" if fault.advice else fault.message
+        return _page(request, desk, typed, line, 422)
+    return go(f"/e/{name}/print")
+
+
+@router.get("/ballots.pdf")
+def ballots(desk: TheDesk) -> Response:
+    """The ballots."""
+    return _pdf(desk.folder.ballots_pdf)
+
+
+@router.get("/test-print.pdf")
+def test_print(desk: TheDesk) -> Response:
+    """The page that shows whether the printer scales."""
+    return _pdf(desk.folder.test_print_pdf)
+
+
+def _pdf(path: object) -> Response:
+    file = FileResponse(str(path), media_type="application/pdf", content_disposition_type="inline")
+    try:
+        open(str(path), "rb").close()  # noqa: PTH123, SIM115 - only whether it is there
+    except OSError as fault:
+        raise NotFoundError(_("nothing was printed yet")) from fault
+    return file

@@ -1,0 +1,183 @@
+"""Step 5: the table of Phụ lục 05, the rows behind its numbers, the closing, and the papers."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from omr.closing import digest, reopen, sign
+from omr.errors import OmrError
+from omr.export import as_json
+from omr.files import write_json
+from omr.printing import serif
+from omr.report.wording import base_name
+from omr.report.write import write_report
+from omr.rules import INVALID, INVALID_ROW, OPEN
+from omr.web.chart import chart
+from omr.web.desk import Desk
+from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, text
+from omr.web.render import page
+from omr.words import _
+
+if TYPE_CHECKING:
+    from omr.counting import Counted
+
+router = APIRouter(prefix="/e/{name}/result")
+
+#: Papers of the result and their kinds.
+PAPERS: Final = {
+    "phu-luc-05.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "phu-luc-05.pdf": "application/pdf",
+    "phu-luc-05.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "results.csv": "text/csv; charset=utf-8",
+    "chart.png": "image/png",
+}
+
+#: Crops on one page behind a number.
+CROPS: Final = 40
+
+
+@router.get("")
+def show(request: Request, desk: TheDesk) -> Response:
+    """The result as it stands."""
+    return _page(request, desk, "result.html")
+
+
+@router.get("/projector")
+def project(request: Request, desk: TheDesk) -> Response:
+    """The result in large type, without crops or forms."""
+    return _page(request, desk, "projector.html")
+
+
+def _page(request: Request, desk: Desk, template: str, fault: str = "", status: int = 200) -> Response:
+    if not desk.is_printed:
+        return page(request, "no-result.html", desk)
+    counted = desk.counted()
+    return page(request, template, desk, status=status, fault=fault, **_told(counted, desk))
+
+
+def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
+    result = counted.result
+    return {
+        "election": counted.election,
+        "result": result,
+        "choices": counted.layout.choices,
+        "chart": chart(result, counted.layout.choices),
+        "base": base_name(result),
+        "final": result.final,
+        "hash": digest(as_json(result)),
+        "closing": desk.closing(),
+        "acts": desk.acts(),
+        "papers": tuple(PAPERS),
+        "signers": counted.election.rules.reviewers,
+    }
+
+
+@router.get("/rows")
+def rows(  # noqa: PLR0913, PLR0917 - which number was clicked
+    request: Request,
+    desk: TheDesk,
+    member: TheMember,  # noqa: ARG001 - crops of votes are for the board alone
+    person: int,
+    kind: str,
+    seed: str = "",
+    start: int = 0,
+) -> Response:
+    """The rows that made a number, in random order: nothing says which ballot came before which."""
+    counted = desk.counted()
+    dice = seed or token_hex(8)
+    found = [
+        ballot.id
+        for ballot in counted.ballots
+        for row in ballot.rows
+        if row.number == person and _is_of(kind, row.final)
+    ]
+    found.sort(key=lambda ballot: sha256(f"{dice}:{ballot}".encode()).digest())
+    shown = found[max(start, 0) : max(start, 0) + CROPS]
+    try:
+        _place, row = desk.page_of_row(person)
+    except KeyError as fault:
+        raise NotFoundError(_("there is no row {number} on these ballots").format(number=person)) from fault
+    ballots = {ballot.id: ballot for ballot in counted.now.box.ballots}
+    pictures = [counted.now.shown(ballots[ballot], person) for ballot in shown]
+    label = next((c.label for c in counted.layout.choices if c.id == kind), "")
+    return page(
+        request,
+        "rows.html",
+        desk,
+        row=row,
+        kind=kind,
+        label=label or (_("Open") if kind == "open" else _("Invalid")),
+        pictures=pictures,
+        total=len(found),
+        start=max(start, 0),
+        most=CROPS,
+        seed=dice,
+    )
+
+
+def _is_of(kind: str, final: str) -> bool:
+    if kind == "open":
+        return final == OPEN
+    if kind == "invalid":
+        return final == INVALID or final in INVALID_ROW
+    return final == kind
+
+
+@router.post("/close")
+def close(request: Request, desk: TheDesk, member: TheMember, form: TheForm, name: str) -> Response:
+    """One member signs; with enough of them the result is written with its hash."""
+    counted = desk.counted()
+    result = as_json(counted.result)
+    try:
+        with desk.store() as store:
+            closing = sign(
+                store,
+                digest(result),
+                member,
+                counted.election.rules.reviewers,
+                final=counted.result.final,
+                shown=text(form, "hash"),
+            )
+    except OmrError as fault:
+        return _page(request, desk, "result.html", f"{fault.message}. {fault.advice}", 409)
+    if closing.closed:
+        root = desk.folder.root
+        write_report(root, counted.election, counted.result, counted.layout, serif())
+        write_json(root / "result.json", result | {"sha256": closing.about, "signed_by": list(closing.by)})
+    return go(f"/e/{name}/result")
+
+
+@router.post("/reopen")
+def open_again(request: Request, desk: TheDesk, member: TheMember, form: TheForm, name: str) -> Response:
+    """Work on a closed election again; who and why is kept."""
+    try:
+        with desk.store() as store:
+            reopen(store, member, text(form, "why"), desk.election().rules.reviewers)
+    except OmrError as fault:
+        return _page(request, desk, "result.html", f"{fault.message}. {fault.advice}", 409)
+    return go(f"/e/{name}/result")
+
+
+@router.get("/papers/{paper}")
+def download(desk: TheDesk, paper: str) -> Response:
+    """A paper of the result as it stands; a draft says so on every page."""
+    if paper not in PAPERS:
+        raise NotFoundError(_("there is no such paper"))
+    counted = desk.counted()
+    with TemporaryDirectory() as scratch:
+        write_report(
+            Path(scratch), counted.election, counted.result, counted.layout, serif(), draft=True
+        )
+        data = (Path(scratch) / paper).read_bytes()
+    return Response(
+        data,
+        media_type=PAPERS[paper],
+        headers={"content-disposition": f'attachment; filename="{paper}"'},
+    )

@@ -1,0 +1,167 @@
+"""Step 3: files in, pages read, and the sheets reconciled."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, BinaryIO, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import UploadFile
+
+from omr.errors import OmrError, UsageError
+from omr.files import PRIVATE_FILE, private_folder
+from omr.pages import natural_key
+from omr.status import status
+from omr.web.desk import Desk
+from omr.web.entry import TheDesk, TheForm, go, text, uploads
+from omr.web.render import page
+from omr.web.scanner import Running
+from omr.words import _, ngettext, number
+
+router = APIRouter(prefix="/e/{name}/scan")
+
+#: Bytes copied at once from an upload to the disk.
+_CHUNK: Final = 1 << 20
+
+
+@router.get("")
+def show(request: Request, desk: TheDesk) -> Response:
+    """What came in, how far the reading is, and the sums."""
+    return _page(request, desk)
+
+
+def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200) -> Response:
+    state: dict[str, Any] | None = None
+    if desk.is_printed:
+        counted = desk.counted()
+        state = status(counted.now, counted.problems, counted.election.session.issued, counted.printed)
+    running = desk.scanner.running
+    return page(
+        request,
+        "scan.html",
+        desk,
+        status=status_code,
+        state=state,
+        running=running,
+        said=_said(running),
+        watched=desk.scanner.watched,
+        fault=fault,
+        closed=desk.closing().closed,
+    )
+
+
+@router.post("/upload")
+def upload(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+    """One batch: its files in the order that their names say, kept under the hash of their bytes."""
+    files = sorted(uploads(form, "files", "folder"), key=lambda each: natural_key(each.filename or ""))
+    try:
+        if not files:
+            raise UsageError(_("choose the files of scans first"))
+        kept = [_keep(desk.scanner.incoming, each) for each in files]
+        desk.scanner.add(kept, [_spoken(each.filename or "") for each in files])
+    except OmrError as fault:
+        return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
+    return go(f"/e/{name}/scan")
+
+
+def _keep(folder: Path, file: UploadFile) -> Path:
+    """Write an upload beside, synced, then under its own hash. Raises OmrError."""
+    private_folder(folder)
+    beside = folder / f".{token_hex(8)}.part"
+    try:
+        digest = _copy(file.file, beside)
+        path = folder / digest
+        beside.replace(path)
+    except OSError as fault:
+        raise OmrError(
+            _("the file could not be kept: {why}").format(why=fault.strerror or fault), _("make room on the disk")
+        ) from fault
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def _copy(source: BinaryIO, path: Path) -> str:
+    """Copy to a new private file, on the disk for good; gives the SHA-256 of its bytes, hex."""
+    digest = sha256()
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
+    with os.fdopen(handle, "wb") as out:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    return digest.hexdigest()
+
+
+def _spoken(given: str) -> str:
+    """The name by which people know a file, for messages: never a path."""
+    return given.replace("\\", "/").rsplit("/", 1)[-1][:120]
+
+
+@router.post("/stop")
+def stop(desk: TheDesk, name: str) -> Response:
+    """Stop; what was read is kept."""
+    desk.scanner.stop()
+    return go(f"/e/{name}/scan")
+
+
+@router.post("/go-on")
+def go_on(desk: TheDesk, name: str) -> Response:
+    """Read what is left."""
+    desk.scanner.go_on()
+    return go(f"/e/{name}/scan")
+
+
+@router.post("/watch")
+def watch(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+    """Watch the scanner's own folder; an empty path ends it."""
+    try:
+        desk.scanner.watch(text(form, "folder"))
+    except OmrError as fault:
+        return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
+    return go(f"/e/{name}/scan")
+
+
+@router.get("/progress")
+def progress(desk: TheDesk) -> Response:
+    """How far the reading is, for the page that shows it."""
+    running = desk.scanner.running
+    thumbs = [
+        {"page": each.page, "flagged": each.flagged, "picture": each.has_picture} for each in running.thumbs
+    ]
+    return JSONResponse(
+        {
+            "state": running.state,
+            "done": running.done,
+            "total": running.total,
+            "said": _said(running),
+            "thumbs": thumbs,
+        }
+    )
+
+
+def _said(running: Running) -> str:
+    """How far it is, in a sentence."""
+    match running.state:
+        case "running" | "stopping":
+            parts = [_("{done} of {total} pages").format(done=number(running.done), total=number(running.total))]
+            if running.pace:
+                parts.append(_("{pace:.1f} pages/s").format(pace=running.pace))
+            if running.flagged:
+                parts.append(
+                    ngettext("{n} page flagged", "{n} pages flagged", running.flagged).format(n=running.flagged)
+                )
+            if running.waiting > 1:
+                parts.append(_("batches waiting: {n}").format(n=running.waiting - 1))
+            return " · ".join(parts)
+        case "stopped":
+            return _("stopped; what was read is kept")
+        case "failed":
+            return _("the reading broke off; what was read is kept")
+        case _idle:
+            return _("nothing is being read")

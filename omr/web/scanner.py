@@ -1,0 +1,283 @@
+"""Scans in the background: batches wait in a list on the disk, one is read at a time, and a restart goes on.
+
+The list (`scanning.json`) names the batches that are not read to the end yet, and the scanner's folder that
+is watched. A batch is taken off it once all its pages are stored, so that whatever happens it is read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import traceback
+from collections import deque
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from omr.editing import refuse_change
+from omr.errors import OmrError
+from omr.files import private_folder, write_text
+from omr.flagged import is_flagged
+from omr.scan import scan
+from omr.web.watch import Watch
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omr.election import Folder
+    from omr.scan import Progress, ScanOutcome
+    from omr.store import NewPage
+
+#: Thumbnails kept for the screen: what arrived last.
+SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """A page that was just stored."""
+
+    page: str
+    flagged: bool
+    state: str
+    has_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How far the reading is.
+
+    Attributes:
+        state: `idle`, `running`, `stopping`, `stopped` (by people, to be gone on with) or `failed`.
+        done, total: pages of the batch that is read. waiting: batches behind it.
+        flagged: pages of it that people will look at.
+        pace: pages a second.
+        trouble: files and pages that could not be read, and what else went wrong, a line each.
+    """
+
+    state: str = "idle"
+    done: int = 0
+    total: int = 0
+    waiting: int = 0
+    flagged: int = 0
+    pace: float = 0.0
+    thumbs: tuple[Thumb, ...] = ()
+    trouble: tuple[str, ...] = ()
+
+
+class _Stopped(Exception):  # noqa: N818 - no fault: somebody asked for it
+    """The reading was asked to stop; what was stored stays."""
+
+
+class Scanner:
+    """Reads batches of one election, one after the other, in a thread of its own."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._list = folder.root / "scanning.json"
+        self._lock = threading.RLock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._now = Running()
+        self._names: dict[str, str] = {}
+        self._watch: Watch | None = None
+
+    @property
+    def incoming(self) -> Path:
+        """Where files that were sent lie, each under the hash of its bytes."""
+        return self._folder.root / "incoming"
+
+    @property
+    def running(self) -> Running:
+        """How far it is."""
+        with self._lock:
+            waiting = len(self._read_list()["batches"])
+            state = "stopped" if self._now.state == "idle" and waiting else self._now.state
+            return replace(self._now, state=state, waiting=waiting)
+
+    @property
+    def watched(self) -> str:
+        """The folder that is watched; '' if none."""
+        return str(self._read_list()["watch"])
+
+    def add(self, paths: Sequence[Path], names: Sequence[str] = ()) -> None:
+        """Put one batch on the list and read it.
+
+        Args:
+            paths: files in the order in which they went through the scanner.
+            names: what people call them, for messages only.
+
+        Raises:
+            OmrError: the election is closed or not printed yet.
+        """
+        refuse_change(self._folder)
+        if not self._folder.layout_json.exists():
+            raise OmrError(_("no ballots have been printed yet"), _("print them first, in step 2"))
+        with self._lock:
+            wanted = self._read_list()
+            wanted["batches"].append([str(path) for path in paths])
+            wanted["names"] |= {path.name: name for path, name in zip(paths, names, strict=False)}
+            self._write_list(wanted)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Read what is on the list."""
+        with self._lock:
+            self._set_stopped(stopped=False)
+            self._stop.clear()
+            if self._thread is None or not self._thread.is_alive():
+                self._now = Running("running")
+                self._thread = threading.Thread(target=copy_context().run, args=(self._work,), daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the pages in hand; what is left stays on the list."""
+        with self._lock:
+            self._set_stopped(stopped=True)
+            self._stop.set()
+            if self._thread is not None and self._thread.is_alive():
+                self._now = replace(self._now, state="stopping")
+
+    def watch(self, folder: str) -> None:
+        """Take every file that comes into a folder once it has stopped growing; '' ends it.
+
+        Raises:
+            OmrError: there is no such folder.
+        """
+        if folder:
+            refuse_change(self._folder)
+            if not Path(folder).is_dir():
+                raise OmrError(_("there is no folder {path}").format(path=folder), _("check the path"))
+            if self._folder.root.resolve() in [Path(folder).resolve(), *Path(folder).resolve().parents]:
+                raise OmrError(_("the scanner's folder must not lie inside the election's"), _("choose another"))
+        with self._lock:
+            self._write_list(self._read_list() | {"watch": folder})
+            self._end_watch()
+            if folder:
+                self._watch = Watch(Path(folder), self.add)
+
+    def resume(self) -> None:
+        """After a restart: go on with what was being read, and watch what was being watched."""
+        wanted = self._read_list()
+        if wanted["watch"] and Path(wanted["watch"]).is_dir():
+            self._watch = Watch(Path(wanted["watch"]), self.add)
+        if wanted["batches"] and not wanted["stopped"]:
+            self.go_on()
+
+    def close(self) -> None:
+        """The server ends: stop reading, without taking anything off the list."""
+        self._end_watch()
+        self._stop.set()
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def wait(self) -> None:
+        """Until nothing is being read."""
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    # --- inside -------------------------------------------------------------------------------------
+
+    def _end_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    def _work(self) -> None:
+        """Read batch after batch until the list is empty or somebody stops it."""
+        start = monotonic()
+        while (batch := self._next()) is not None:
+            try:
+                self._told(scan(self._folder, map(Path, batch), jobs=os.cpu_count(), progress=self._follow(start)))
+            except _Stopped:
+                break
+            except OmrError as fault:
+                self._fail(f"{fault.message}. {fault.advice}")
+                return
+            except Exception as fault:  # noqa: BLE001 - a thread has nobody above it to tell
+                traceback.print_exception(fault)
+                self._fail(_("the program failed: {why}").format(why=f"{type(fault).__name__}: {fault}"))
+                return
+            self._taken(batch)
+
+    def _next(self) -> list[str] | None:
+        """The batch to read now. With None the thread has ended, as far as others see."""
+        with self._lock:
+            batches: list[list[str]] = self._read_list()["batches"]
+            if batches and not self._stop.is_set():
+                return batches[0]
+            self._now = replace(self._now, state="idle")
+            self._thread = None
+            return None
+
+    def _taken(self, batch: list[str]) -> None:
+        with self._lock:
+            wanted = self._read_list()
+            wanted["batches"] = [each for each in wanted["batches"] if each != batch]
+            self._write_list(wanted)
+
+    def _follow(self, start: float) -> Any:
+        thumbs: deque[Thumb] = deque(self._now.thumbs, maxlen=SHOWN)
+        flagged = 0
+
+        def follow(step: Progress) -> None:
+            nonlocal flagged
+            flagged += sum(map(is_flagged, step.pages))
+            thumbs.extend(map(_thumb, step.pages))
+            pace = step.done / max(monotonic() - start, 0.001)
+            with self._lock:
+                self._now = replace(
+                    self._now,
+                    done=step.done,
+                    total=step.total,
+                    flagged=flagged,
+                    pace=pace,
+                    thumbs=tuple(thumbs),
+                )
+            if self._stop.is_set() and step.done < step.total:
+                raise _Stopped
+
+        return follow
+
+    def _told(self, outcome: ScanOutcome) -> None:
+        """Keep what could not be read, in words, under the names people know."""
+        names = self._read_list()["names"]
+        lines = [f"{names.get(each.name, each.name)}: {each.message}. {each.advice}" for each in outcome.broken]
+        lines += [f"{names.get(name, name)}, {page}: {why}" for name, page, why in outcome.failed]
+        with self._lock:
+            self._now = replace(self._now, trouble=(*self._now.trouble, *lines))
+
+    def _fail(self, line: str) -> None:
+        with self._lock:
+            self._now = replace(self._now, state="failed", trouble=(*self._now.trouble, line))
+            self._thread = None
+
+    def _set_stopped(self, *, stopped: bool) -> None:
+        wanted = self._read_list()
+        if wanted["stopped"] != stopped:
+            self._write_list(wanted | {"stopped": stopped})
+
+    def _read_list(self) -> dict[str, Any]:
+        empty: dict[str, Any] = {"batches": [], "names": {}, "watch": "", "stopped": False}
+        try:
+            return empty | json.loads(self._list.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return empty
+        except ValueError as fault:
+            raise OmrError(
+                _("the list of scans to be read is damaged: {path}").format(path=self._list),
+                _("remove it and send the scans again: what was read is kept"),
+            ) from fault
+
+    def _write_list(self, wanted: dict[str, Any]) -> None:
+        private_folder(self._folder.root)
+        write_text(self._list, json.dumps(wanted, ensure_ascii=False, indent=1) + "\n")
+
+
+def _thumb(page: NewPage) -> Thumb:
+    return Thumb(page.id, is_flagged(page), page.state.value, bool(page.original))

@@ -1,0 +1,76 @@
+"""The five steps of the day, each with its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from omr.errors import OmrError
+from omr.printed import copies_printed, prints
+from omr.words import _, ngettext, number
+
+if TYPE_CHECKING:
+    from omr.web.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `state` is `done`, `now` (work is waiting here) or `later`; `note` says it in words."""
+
+    id: str
+    title: str
+    state: str
+    note: str
+
+
+def steps(desk: Desk) -> tuple[Step, ...]:
+    """How far the day is. What is damaged is said on the page it concerns, not here."""
+    titles = (
+        ("prepare", _("Prepare")),
+        ("print", _("Print")),
+        ("scan", _("Scan")),
+        ("review", _("Review")),
+        ("result", _("Result")),
+    )
+    try:
+        states = _states(desk)
+    except OmrError:
+        states = (("now", ""), *(("later", ""),) * 4)
+    return tuple(Step(i, title, *state) for (i, title), state in zip(titles, states, strict=True))
+
+
+def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
+    people = _people(len(desk.election().people))
+    if not desk.is_printed:
+        return (("done", people), ("now", _("not printed yet")), ("later", ""), ("later", ""), ("later", ""))
+    counted = desk.count()
+    running = desk.scanner.running
+    pages, waiting = len(counted.box.pages), len(counted.open_items)
+    reading = running.state in {"running", "stopping"}
+    scan = _("reading {done}/{total}").format(done=running.done, total=running.total) if reading else _pages(pages)
+    review = _questions(waiting) if waiting else _("nothing is open") if pages else ""
+    closed = desk.closing().closed
+    result = _("closed") if closed else _("ready to be closed") if pages and not waiting else _("draft")
+    return (
+        ("done", people),
+        ("done", _copies(copies_printed(desk.folder, counted.layout) or prints(desk.folder)[-1].copies)),
+        ("now" if reading or not pages or running.state == "stopped" else "done", scan),
+        ("later" if not pages else "now" if waiting else "done", review),
+        ("done" if closed else "now" if pages and not waiting else "later", result if pages else ""),
+    )
+
+
+def _people(n: int) -> str:
+    return ngettext("{n} person", "{n} people", n).format(n=number(n))
+
+
+def _copies(n: int) -> str:
+    return ngettext("{n} ballot", "{n} ballots", n).format(n=number(n))
+
+
+def _pages(n: int) -> str:
+    return ngettext("{n} page read", "{n} pages read", n).format(n=number(n)) if n else _("nothing scanned yet")
+
+
+def _questions(n: int) -> str:
+    return ngettext("{n} question", "{n} questions", n).format(n=number(n))

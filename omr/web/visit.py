@@ -1,0 +1,124 @@
+"""One browser: a signed cookie says who sits at it. The server keeps nothing, so a restart changes nothing."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from omr.files import PRIVATE_FILE
+from omr.words import Language, as_language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+COOKIE: Final = "omr"
+
+#: A day of counting ends; a browser left open does not stay a key for ever.
+HOURS: Final = 16
+
+_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser that came in with a token.
+
+    Attributes:
+        id: random; new at every login.
+        language: spoken to it.
+        members: who sits at it, by the folder name of the election.
+    """
+
+    id: str
+    language: Language
+    members: Mapping[str, str] = field(default_factory=dict)
+
+    def spoken(self, language: Language) -> Visit:
+        """The same browser, spoken to in another language."""
+        return replace(self, language=language)
+
+    def seated(self, election: str, name: str | None) -> Visit:
+        """The browser after somebody sat down at it, or, with None, left."""
+        others = {key: who for key, who in self.members.items() if key != election}
+        return Visit(secrets.token_urlsafe(), self.language, others | ({election: name} if name else {}))
+
+
+class Keys:
+    """What cookies and forms are signed with.
+
+    Args:
+        secret: kept in a private file beside the elections, so that a restart leaves browsers where they are.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._cookies = URLSafeTimedSerializer(secret, salt="visit")
+
+    def pack(self, visit: Visit) -> str:
+        """The cookie of a visit."""
+        return str(self._cookies.dumps(asdict(visit)))
+
+    def unpack(self, cookie: str) -> Visit | None:
+        """The visit of a cookie; None where it is not ours or too old."""
+        try:
+            data: dict[str, Any] = self._cookies.loads(cookie, max_age=HOURS * 3600)
+        except BadData:
+            return None
+        return Visit(data["id"], as_language(data["language"]), data["members"])
+
+    def csrf(self, visit: Visit) -> str:
+        """What every form of a visit carries, and no other page can know."""
+        return hmac.new(self._secret, b"csrf:" + visit.id.encode(), sha256).hexdigest()
+
+    def is_csrf(self, visit: Visit, text: str) -> bool:
+        """Whether a form comes from a page of this visit."""
+        return hmac.compare_digest(self.csrf(visit).encode(), text.encode())
+
+
+class Tokens:
+    """One-time words in addresses, each of which lets one browser in."""
+
+    def __init__(self) -> None:
+        self._open: set[str] = set()
+
+    def issue(self) -> str:
+        """A new one."""
+        token = secrets.token_urlsafe()
+        self._open.add(token)
+        return token
+
+    def use(self, token: str) -> bool:
+        """Whether it was open; it is not any more."""
+        known = next((each for each in self._open if hmac.compare_digest(each.encode(), token.encode())), None)
+        if known is None:
+            return False
+        self._open.discard(known)
+        return True
+
+
+def new_visit(language: Language) -> Visit:
+    """A browser nobody sits at yet."""
+    return Visit(secrets.token_urlsafe(), language)
+
+
+def load_secret(path: Path) -> bytes:
+    """The server's secret; made, private from its first moment, if it is not there or is damaged."""
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        kept = b""
+    if len(kept) == _BYTES:
+        return kept
+    fresh = secrets.token_bytes(_BYTES)
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    with os.fdopen(handle, "wb") as file:
+        file.write(fresh)
+    return fresh

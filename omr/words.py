@@ -1,0 +1,115 @@
+"""The words people read: Vietnamese by default, English by `--lang en` or OMR_LANG=en.
+
+Messages stand in the code in English; `omr/locale/vi.po` holds their Vietnamese. The text catalogue is
+read at run time, so no compiled file has to be kept beside it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, Literal
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+if TYPE_CHECKING:
+    from datetime import date
+    from fractions import Fraction
+
+Language = Literal["vi", "en"]
+
+#: Where the language of a process is kept, so that the processes it starts speak the same.
+VARIABLE: Final = "OMR_LANG"
+
+_chosen: ContextVar[Language | None] = ContextVar("chosen", default=None)
+
+
+def set_language(language: Language) -> None:
+    """Speak this language from here on, in this thread or request."""
+    _chosen.set(language)
+
+
+def language() -> Language:
+    """The language spoken now: as set, else by OMR_LANG, else Vietnamese."""
+    return _chosen.get() or as_language(os.environ.get(VARIABLE, ""))
+
+
+def as_language(text: str) -> Language:
+    """The language meant by a word from outside; Vietnamese unless it says English.
+
+    >>> as_language("en_GB.UTF-8"), as_language("")
+    ('en', 'vi')
+    """
+    return "en" if text.strip().lower().startswith("en") else "vi"
+
+
+def _(message: str) -> str:
+    """The message in the language spoken now; the English itself where it has no translation."""
+    return _catalogue(language()).gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The message for `n` things. Vietnamese has one form for all numbers."""
+    return _catalogue(language()).ngettext(singular, plural, n)
+
+
+def later(message: str) -> str:
+    """Mark a message for the catalogue where it stands in a table; `_` translates it when it is said."""
+    return message
+
+
+def number(value: int) -> str:
+    """A count, thousands grouped by locale: 1.234 in Vietnamese, 1,234 in English."""
+    return format_decimal(value, locale=language())
+
+
+def percent(share: Fraction) -> str:
+    """A share as per cent, two decimals, rounded half up, decimal comma in Vietnamese; no sign.
+
+    Worked out in whole numbers: 1/3 is 33,33 and 1/800 is 0,13, whatever a float would say.
+
+    Args:
+        share: 0 or more, exact.
+    """
+    hundredths = percent_hundredths(share)
+    mark = "," if language() == "vi" else "."
+    return f"{hundredths // 100}{mark}{hundredths % 100:02d}"
+
+
+def percent_hundredths(share: Fraction) -> int:
+    """A share in hundredths of a per cent, rounded half up.
+
+    >>> from fractions import Fraction
+    >>> percent_hundredths(Fraction(1, 3)), percent_hundredths(Fraction(1, 800))
+    (3333, 13)
+    """
+    return (share.numerator * 20_000 + share.denominator) // (2 * share.denominator)
+
+
+def day(value: date) -> str:
+    """A date as dd/mm/yyyy, in both languages."""
+    return f"{value:%d/%m/%Y}"
+
+
+def weekday(value: date) -> str:
+    """The day of the week, short: "Th 6" in Vietnamese, "Fri" in English."""
+    return format_date(value, "EEE", locale=language())
+
+
+@cache
+def _catalogue(of: Language) -> NullTranslations:
+    if of == "en":
+        return NullTranslations()
+    with files("omr").joinpath(f"locale/{of}.po").open("rb") as text:
+        catalogue = read_po(text, locale=of, domain="omr")
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, domain="omr")

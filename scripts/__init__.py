@@ -1,0 +1,1 @@
+"""Programs that developers run. Start them from the project folder: `python -m scripts.make_samples`."""

@@ -1,0 +1,189 @@
+"""The command line: exit codes, one plain line an error, and nothing that it should not touch."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from omr import cli, rules
+from omr.__main__ import wanted_language
+from omr.cli import app, run
+from omr.election import Folder
+from omr.export import COLUMNS
+
+#: The contract of DESIGN.md that other programs rely on, as far as this version has it.
+CONTRACT = ("init", "print", "scan", "status", "tally", "report", "export", "look", "resolve", "demo")
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """An election of five invented people, printed and not yet scanned."""
+    root = tmp_path_factory.mktemp("vote") / "bch"
+    assert run(["init", str(root), "--venue", "BCH", "--date", "15/12/2023"]) == 0
+    assert run(["print", str(root), "--copies", "3"]) == 0
+    return root
+
+
+def contents(root):
+    return {
+        p.relative_to(root): p.read_bytes() for p in root.rglob("*") if p.is_file() and "sqlite" not in p.name
+    }
+
+
+def one_line(capsys):
+    """What was said on the error side: exactly one line, no traceback."""
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1, said
+    assert "Traceback" not in said
+    return said
+
+
+def test_every_command_of_the_contract_is_there_and_explained(capsys):
+    names = {command.name for command in app.registered_commands}
+    assert names == set(CONTRACT)
+    for name in CONTRACT:
+        assert run([name, "--help"]) == 0
+        assert name in capsys.readouterr().out
+
+
+def test_init_and_print_write_what_the_contract_names(printed):
+    folder = Folder(printed)
+    for path in (
+        folder.election_toml,
+        folder.people_csv,
+        folder.key_file,
+        folder.ballots_pdf,
+        folder.layout_json,
+    ):
+        assert path.stat().st_size > 0
+    assert (folder.blank_dir / "page-1.png").stat().st_size > 1000
+
+
+def test_nothing_scanned_is_not_final(printed, capsys):
+    """Exit 3, the table on one side and the reason on the other."""
+    assert run(["tally", str(printed)]) == 3
+    said = capsys.readouterr()
+    assert "BẢN NHÁP" in said.out
+    assert "chưa đọc phiếu nào" in said.err
+
+
+def test_a_draft_is_written_only_when_asked_for(printed, tmp_path, capsys):
+    out = tmp_path / "papers"
+    assert run(["report", str(printed), "--out", str(out)]) == 3
+    assert "--draft" in one_line(capsys)
+    assert not out.exists()
+    assert run(["report", str(printed), "--out", str(out), "--draft"]) == 0
+    assert {path.name for path in out.iterdir()} == {
+        "phu-luc-05.docx",
+        "phu-luc-05.pdf",
+        "phu-luc-05.xlsx",
+        "results.csv",
+        "chart.png",
+    }
+
+
+def test_tally_and_status_speak_json(printed, capsys):
+    assert run(["tally", str(printed), "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["collected"] == 0
+    assert run(["status", str(printed), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pages"] == []
+
+
+@pytest.mark.parametrize("form", ["csv", "cvr-json"])
+def test_export_writes_an_empty_box_too(printed, tmp_path, form):
+    out = tmp_path / "votes"
+    assert run(["export", str(printed), "--format", form, "--out", str(out)]) == 0
+    text = out.read_text(encoding="utf-8")
+    assert text.startswith(",".join(COLUMNS)) or json.loads(text)["CVR"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["tally"], 2, "DIR"),
+        (["tally", "{root}", "--nothing"], 2, "--nothing"),
+        (["print", "{root}"], 2, "--copies"),
+        (["print", "{root}", "--copies", "0"], 2, "copies"),
+        (["nothing"], 2, "nothing"),
+        (["export", "{root}", "--format", "xml", "--out", "x"], 2, "xml"),
+        (["resolve", "{root}", "abc", "1", "high", "--by", "A"], 2, "abc"),
+        (["resolve", "{root}", "abc", "một", "high", "--by", "A"], 2, "một"),
+        (["look", "{root}", "nowhere"], 2, "nowhere"),
+        (["tally", "/nowhere/at/all"], 1, "omr init"),
+        (["init", "{root}"], 1, "election.toml"),
+        (["init", "{root}/new", "--people", "/nowhere.csv"], 1, "nowhere.csv"),
+        (["scan", "{root}", "/nowhere.pdf"], 1, "nowhere.pdf"),
+    ],
+)
+def test_a_mistake_is_one_plain_line_with_its_exit_code(printed, capsys, arguments, code, said):
+    before = contents(printed)
+    assert run([argument.format(root=printed) for argument in arguments]) == code
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+    assert contents(printed) == before
+
+
+def test_an_error_says_what_to_do_next(printed, capsys):
+    assert run(["init", str(printed)]) == 1
+    assert re.search(r"^Lỗi: .+\. .+\.$", one_line(capsys).strip())
+
+
+def test_a_bug_is_one_line_unless_debugging(printed, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "count_folder", lambda _folder: 1 / 0)
+    assert run(["tally", str(printed)]) == 1
+    assert "ZeroDivisionError" in one_line(capsys)
+    assert run(["--debug", "tally", str(printed)]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_stopping_is_no_crash(printed, capsys, monkeypatch):
+    def stop(_folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "count_folder", stop)
+    assert run(["tally", str(printed)]) == 1
+    assert "dừng" in one_line(capsys)
+
+
+def test_numbers_that_contradict_each_other_have_their_own_code(printed, capsys):
+    """Exit 4: issued 9, printed 3 (law, point 9)."""
+    toml = Folder(printed).election_toml
+    before = toml.read_text(encoding="utf-8")
+    toml.write_text(before.replace("# issued =", "issued = 9"), encoding="utf-8")
+    try:
+        assert run(["tally", str(printed)]) == 4
+        assert run(["report", str(printed)]) == 4
+    finally:
+        toml.write_text(before, encoding="utf-8")
+
+
+def test_a_changed_list_is_printed_anew_and_said(printed, capsys):
+    """Before anything was scanned the list may change; the ballots printed before are void."""
+    people = Folder(printed).people_csv
+    before = people.read_text(encoding="utf-8")
+    people.write_text(before.replace("Lê Văn Mẫu", "Lê Văn Mẫu Khác"), encoding="utf-8")
+    assert run(["print", str(printed), "--copies", "2"]) == 0
+    assert "hủy" in capsys.readouterr().out
+    people.write_text(before, encoding="utf-8")
+    assert run(["print", str(printed), "--copies", "3"]) == 0
+
+
+def test_the_version_is_said(capsys):
+    assert run(["--version"]) == 0
+    assert re.fullmatch(r"omr \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_the_language_is_found_before_anything_is_said():
+    assert wanted_language(["--lang", "en", "tally"]) == "en"
+    assert wanted_language(["--lang=en"]) == "en"
+    assert wanted_language(["--lang"]) == ""
+
+
+def test_the_words_for_decisions_are_those_of_the_law():
+    """What the help of `omr resolve` lists is what the law knows."""
+    command = next(c for c in app.registered_commands if c.name == "resolve")
+    assert command.callback is not None
+    assert {"blank", "overvote", "struck"} == rules.INVALID_ROW

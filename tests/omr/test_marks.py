@@ -1,0 +1,290 @@
+"""Ink in the boxes and over the names: what is a mark, what is not, and what people are asked about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omr.evidence import Mark, Name, Reason
+from omr.rules import UNSURE, judge_row
+from scripts.reading_cases import CHOICES, GOOD, MARKS, dice, kind_plans
+from scripts.simulate import EXPECTED, Kind, Outcome
+from scripts.simulate.pen import BLACK, GREY, Nib, Pen
+from tests.omr.conftest import bounded
+
+EMPTY, MARKED = Mark.EMPTY, Mark.MARKED
+
+
+def noisy(picture, sigma, seed=1):
+    rough = picture + np.random.default_rng(seed).normal(0, sigma, picture.shape)
+    return np.clip(rough, 0, 255).astype(np.uint8)
+
+
+def a_dot(box):
+    x, y = box.center
+    return [(x, y), (x + 0.15, y + 0.1)]
+
+
+def reading(pad, picture, row=2):
+    return judge_row(pad.rows(picture)[row])
+
+
+@pytest.fixture(scope="session")
+def deck(desk):
+    """Every kind of mark twice, by two hands, in other boxes: (truth, reading) of each, by kind."""
+    found = {kind: [] for kind in Kind}
+    for turn in (0, 1):
+        for number, plan in enumerate(kind_plans(turn)):
+            seed = 100 * turn + number
+            scanned = desk.scan(desk.fill_in(plan, seed), GOOD, seed)
+            rows = {row.number: judge_row(row) for row in desk.read(scanned).rows}
+            for true in scanned.rows:
+                found[true.kind].append((true, rows[true.number]))
+    return found
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_kind_of_mark_is_read_as_the_table_says(deck, kind):
+    """docs/reading.md: the choice, a state, or asked; never anything else."""
+    for true, read in deck[kind]:
+        may = {true.decided if word == "choice" else word for word in MARKS[kind].may}
+        disturbed = EXPECTED[kind].plain and not true.plain  # a neighbour's ink runs into it
+        assert read.reading in may | ({UNSURE} if disturbed else set()), (true, read)
+
+
+def test_the_table_of_marks_is_whole_and_no_laxer_than_the_law():
+    """Every kind is in the table; what may be said without asking is the truth or what people decide."""
+    assert set(MARKS) == set(EXPECTED)
+    for kind, case in MARKS.items():
+        expected = EXPECTED[kind]
+        assert case.may - {Outcome.UNSURE} <= {expected.silent, expected.decided}, kind
+        assert not (expected.plain and Outcome.UNSURE in case.may), kind
+
+
+@given(st.floats(0, 45), st.integers(0, 5))
+@bounded(12)
+def test_noise_alone_is_never_a_mark(pad, sigma, seed):
+    """However rough the paper, no box of a blank page is marked."""
+    for row in pad.rows(noisy(pad.blank, sigma, seed)):
+        assert all(cell.mark is not MARKED for cell in row.cells)
+        assert row.name.state is not Name.STRUCK
+
+
+@given(st.floats(0, 5), st.integers(0, 5))
+@bounded(6)
+def test_a_blank_row_is_blank(pad, sigma, seed):
+    """A row nobody touched is not read as every choice, nor asked about."""
+    for row in pad.rows(noisy(pad.blank, sigma, seed)):
+        assert judge_row(row).reading == "blank"
+
+
+strokes = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=5)
+
+
+@given(
+    st.sampled_from(range(3)),
+    st.tuples(st.sampled_from([0.4, 1.5]), st.lists(strokes, min_size=1, max_size=3)),
+)
+@bounded(30)
+def test_more_ink_never_takes_a_mark_away(pad, ballpoint, an_x, column, added):
+    """Whatever is drawn into the boxes beside an X, the row is not another choice and not blank."""
+    plain = (ballpoint, *an_x(pad.box(2, column)))
+    left, top, right, bottom = *pad.box(2, 0).as_tuple()[:2], *pad.box(2, 2).as_tuple()[2:]
+    width_mm, lines = added
+    more = [[(left + u * (right - left), top + v * (bottom - top)) for u, v in stroke] for stroke in lines]
+    marked = pad.drawn(plain, (replace(ballpoint, width_mm=width_mm), *more))
+    assert reading(pad, pad.drawn(plain)).reading == CHOICES[column]
+    assert reading(pad, marked).reading in {CHOICES[column], "overvote", UNSURE}
+
+
+@pytest.mark.parametrize("width_mm", [0.3, 0.8, 1.5, 2.5])
+@pytest.mark.parametrize("size_mm", [5.0, 8.0])
+def test_a_thick_x_alone_is_a_plain_mark(pad, an_x, width_mm, size_mm):
+    """A marker is not a correction while no other box of the row is marked."""
+    marker = Pen(BLACK, width_mm, 1.0, Nib.MARKER)
+    assert reading(pad, pad.drawn((marker, *an_x(pad.box(2, 1), size_mm)))).reading == "medium"
+
+
+def test_a_thick_x_beside_another_mark_is_never_taken_back_silently(pad, ballpoint, an_x):
+    """Two marks, one of them thick: invalid or asked, never the other choice."""
+    marker = Pen(BLACK, 2.2, 1.0, Nib.MARKER)
+    both = pad.drawn((marker, *an_x(pad.box(2, 0), 7)), (ballpoint, *an_x(pad.box(2, 2))))
+    assert reading(pad, both).reading in {"overvote", UNSURE}
+
+
+def test_a_scribbled_out_mark_beside_another_is_a_correction(pad, ballpoint, an_x):
+    """Law, point 5: a person decides."""
+    x, y = pad.box(2, 0).center
+    to_and_fro = [(x - 3.5 + 7 * (i % 2), y - 3 + 0.35 * i) for i in range(18)]
+    marked = pad.drawn((ballpoint, *an_x(pad.box(2, 0)), to_and_fro), (ballpoint, *an_x(pad.box(2, 2))))
+    found = reading(pad, marked)
+    assert (found.reading, found.reason) == (UNSURE, Reason.CORRECTION)
+
+
+def test_a_dot_alone_is_asked_about(pad, ballpoint):
+    """It may be somebody's mark, or where the pen was put down."""
+    found = reading(pad, pad.drawn((replace(ballpoint, width_mm=1.0), a_dot(pad.box(2, 1)))))
+    assert (found.reading, found.reason) == (UNSURE, Reason.SMALL_MARK)
+
+
+@pytest.mark.parametrize("column", [0, 2])
+def test_a_dot_beside_an_x_is_let_pass(pad, ballpoint, an_x, column):
+    """The row has its mark: a dot in another box is dirt."""
+    dot = (replace(ballpoint, width_mm=0.45), a_dot(pad.box(2, column)))
+    assert reading(pad, pad.drawn((ballpoint, *an_x(pad.box(2, 1))), dot)).reading == "medium"
+
+
+@pytest.mark.parametrize("darkness", [0.15, 0.2, 0.3, 0.45, 0.7])
+def test_a_faint_mark_is_read_or_asked_about(pad, an_x, darkness):
+    """Pale ink is never lost: a blank row next to it would be a vote thrown away."""
+    pale = Pen(BLACK, 0.5, darkness, Nib.BALLPOINT)
+    found = reading(pad, pad.drawn((pale, *an_x(pad.box(2, 1)))))
+    assert found.reading in {"medium", UNSURE}, found
+
+
+@pytest.mark.parametrize("row", [0, 5, 10])
+@pytest.mark.parametrize("column", range(3))
+def test_a_thin_x_in_a_large_box_is_a_vote(pad, an_x, row, column):
+    """A mark is measured in millimetres of stroke: an X of 3 % of the box counts."""
+    fine = Pen(BLACK, 0.3, 0.85, Nib.BALLPOINT)
+    assert reading(pad, pad.drawn((fine, *an_x(pad.box(row, column), 3.2))), row).reading == CHOICES[column]
+
+
+@pytest.mark.parametrize("over_mm", [0.5, 1.5, 2.5])
+def test_an_x_that_runs_into_the_next_box_is_one_mark(pad, ballpoint, an_x, over_mm):
+    """Connected ink is one stroke: never two marks, never the neighbour's."""
+    box = pad.box(2, 1)
+    shift = box.width / 2 + over_mm - 4.0
+    found = reading(pad, pad.drawn((ballpoint, *an_x(box, 8.0, dx=shift))))
+    assert found.reading in {"medium", UNSURE}
+
+
+@pytest.mark.parametrize("off_mm", [-0.4, 0.0, 0.4])
+def test_an_x_on_the_rule_between_two_boxes_is_nobodys(pad, ballpoint, an_x, off_mm):
+    """No box holds most of it: people are asked."""
+    box = pad.box(2, 1)
+    found = reading(pad, pad.drawn((ballpoint, *an_x(box, 6.0, dx=box.width / 2 + off_mm))))
+    assert found.reading == UNSURE
+
+
+def test_an_x_beside_the_boxes_of_an_empty_row_is_asked_about(pad, ballpoint, an_x):
+    """It was perhaps meant for the first box."""
+    box = pad.box(2, 0)
+    found = reading(pad, pad.drawn((ballpoint, *an_x(box, 4.0, dx=-box.width / 2 - 3.0))))
+    assert found.reading == UNSURE
+
+
+@pytest.mark.parametrize("length_mm", [4.0, 7.0])
+@pytest.mark.parametrize("degrees", [0, 30, 45, 90])
+def test_ink_is_measured_in_millimetres(pad, ballpoint, length_mm, degrees):
+    """Length, width and extent of a stroke are those that were drawn, at any angle; its ends count too."""
+    x, y = pad.box(2, 1).center
+    half = length_mm / 2 * np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    cell = pad.rows(pad.drawn((ballpoint, [(x - half[0], y - half[1]), (x + half[0], y + half[1])])))[
+        2
+    ].cells[1]
+    assert cell.length_mm == pytest.approx(length_mm + ballpoint.width_mm, rel=0.2)
+    assert cell.extent_mm == pytest.approx(length_mm + ballpoint.width_mm, abs=0.8)
+    assert 0.3 < cell.width_mm < 1.0
+    assert 0.3 < cell.contrast <= 1
+
+
+def test_the_measure_of_a_mark_does_not_depend_on_the_resolution(desk):
+    """The same sheet at 150, 300 and 600 dpi: the same millimetres, to a sixth."""
+    names = ("150_dpi", "300_dpi", "600_dpi")
+    pages = [{r.number: max(c.length_mm for c in r.cells) for r in desk.damaged(n).seen.rows} for n in names]
+    for number, length in pages[1].items():
+        for page in pages:
+            assert page[number] == pytest.approx(length, rel=0.17, abs=0.3)
+
+
+@given(st.floats(0.12, 1.0), st.floats(0.5, 9.0))
+@bounded(20)
+def test_between_nothing_and_certainty_there_are_people(pad, darkness, size_mm):
+    """A mark grown in size and darkness goes from empty over asked to marked, and never back."""
+    order = (Mark.EMPTY, Mark.UNSURE, Mark.MARKED)
+    x, y = pad.box(2, 1).center
+
+    def state(dark, size):
+        pen = Pen(BLACK, 0.5, dark, Nib.MARKER)
+        line = [(x - size / 2, y - size / 6), (x + size / 2, y + size / 6)]
+        return order.index(pad.rows(pad.drawn((pen, line)))[2].cells[1].mark)
+
+    assert state(darkness, size_mm) <= state(min(1.0, darkness + 0.3), size_mm)
+    assert state(darkness, size_mm) <= state(darkness, min(9.0, size_mm + 2))
+
+
+def through(name, at, ends=(1.0, 1.0)):
+    """A line over the width of a printed name at that share of the box's height."""
+    y = name.y0 + at * name.height
+    return [(name.x0 + ends[0], y), (name.x1 - ends[1], y)]
+
+
+def letters(pad, row):
+    """The printed letters of a name, mm: x from, x to, middle of the first line's small letters."""
+    name = pad.page.rows[row].name_mm.grown(-0.6)
+    x0, y0, x1, y1 = (round(v * 8) for v in name.as_tuple())
+    dark = pad.blank[y0:y1, x0:x1] < 128
+    columns, heavy = np.flatnonzero(dark.any(axis=0)), dark.sum(axis=1)
+    body = np.flatnonzero(heavy > 0.45 * heavy.max())
+    return name.x0 + columns[0] / 8, name.x0 + columns[-1] / 8, name.y0 + (body[0] + body[-1]) / 16
+
+
+@pytest.mark.parametrize("row", [0, 3, 4])
+@pytest.mark.parametrize("width_mm", [0.4, 1.2])
+def test_a_name_crossed_out_is_struck_or_asked_about_never_a_vote(pad, ballpoint, an_x, row, width_mm):
+    """III.3: a line through the whole name, whatever the boxes say."""
+    x0, x1, y = letters(pad, row)
+    pen = replace(ballpoint, width_mm=width_mm)
+    marked = pad.drawn((pen, [(x0 - 1, y), (x1 + 1, y)]), (ballpoint, *an_x(pad.box(row, 0))))
+    assert reading(pad, marked, row).reading in {"struck", UNSURE}
+
+
+@pytest.mark.parametrize("row", [0, 3, 4])
+def test_two_lines_through_a_name_are_a_strike(pad, ballpoint, row):
+    """Plainly crossed out: nobody is asked."""
+    x0, x1, y = letters(pad, row)
+    lines = [[(x0 - 1, y - 0.6), (x1 + 1, y - 0.4)], [(x0 - 1, y + 0.5), (x1 + 1, y + 0.7)]]
+    assert pad.rows(pad.drawn((ballpoint, *lines)))[row].name.state is Name.STRUCK
+
+
+@pytest.mark.parametrize("below_mm", [2.2, 3.0])
+def test_an_underlined_name_is_not_struck(pad, ballpoint, an_x, below_mm):
+    """A line under a name honours it or doubts it: people decide."""
+    x0, x1, y = letters(pad, 0)
+    marked = pad.drawn(
+        (ballpoint, [(x0, y + below_mm), (x1, y + below_mm)]), (ballpoint, *an_x(pad.box(0, 0)))
+    )
+    assert reading(pad, marked, 0).reading == UNSURE
+
+
+def test_a_mark_in_a_box_leaves_its_name_alone(pad, ballpoint, an_x):
+    """An X is no ink on the name of its row, nor of any other."""
+    marked = pad.drawn(*((ballpoint, *an_x(pad.box(row, row % 3), 7)) for row in range(len(pad.page.rows))))
+    assert {row.name.state for row in pad.rows(marked)} == {Name.CLEAN}
+
+
+def test_a_plain_mark_that_touches_something_pale_is_not_lost(pad, ballpoint, an_x):
+    """A stain, a shadow's edge or bleed-through that runs through an X takes nothing away from it."""
+    pale = Pen(GREY, 1.6, 0.25, Nib.MARKER)
+    x, y = pad.box(2, 1).center
+    ring = [(x + 22 * np.cos(a), y + 22 + 22 * np.sin(a)) for a in np.linspace(0, 6.3, 80)]
+    found = reading(pad, pad.drawn((pale, ring), (ballpoint, *an_x(pad.box(2, 1)))))
+    assert found.reading in {"medium", UNSURE}, found
+
+
+@pytest.mark.parametrize("specks", [1, 4, 12])
+@pytest.mark.parametrize("radius_px", [1, 2])
+def test_dirt_is_no_mark(pad, specks, radius_px):
+    """Specks of up to 0.6 mm in one box have no stroke among them: nothing, or a question, never a vote."""
+    dirty = pad.blank.copy()
+    rng, box = dice(5), pad.box(2, 1).grown(-1.5)
+    for _ in range(specks):
+        x, y = rng.uniform(box.x0, box.x1), rng.uniform(box.y0, box.y1)
+        cv2.circle(dirty, (round(x * 8), round(y * 8)), radius_px, 60, -1)
+    assert reading(pad, dirty).reading in {"blank", UNSURE}

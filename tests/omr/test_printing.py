@@ -1,0 +1,113 @@
+"""`omr print`: what is written, what is noted, and when a changed list is refused."""
+
+from __future__ import annotations
+
+import pypdfium2
+import pytest
+
+from layouts.codes import read_payload
+from omr.election import Folder, load_key
+from omr.errors import OmrError
+from omr.evidence import PageState
+from omr.prepare import Wish, prepare
+from omr.printed import copies_printed, load_layout, prints
+from omr.printing import payloads, print_ballots
+from omr.store import NewPage, NewSource, Store
+
+
+@pytest.fixture
+def folder(tmp_path):
+    new = Folder(tmp_path / "vote")
+    prepare(new, Wish(venue="BCH"))
+    return new
+
+
+def change_the_list(folder):
+    text = folder.people_csv.read_text(encoding="utf-8")
+    folder.people_csv.write_text(text.replace("Lê Văn Mẫu", "Lê Văn Khác"), encoding="utf-8")
+
+
+def scan_one_page(folder):
+    """Enter a page in the ledger, as a scan does."""
+    with Store(folder.database) as store:
+        (source,) = store.add_batch(1, [NewSource("0" * 64, "a.pdf", 1)])
+        rest = (source, 1, "1" * 64, PageState.BLANK, None, (), "{}", b"", (), "", "", "")
+        store.add_pages([NewPage("aa" * 8, "bb" * 5, *rest)])
+
+
+def test_as_many_ballots_as_said_are_printed_and_noted(folder):
+    print_ballots(folder, 3)
+    done = print_ballots(folder, 4)
+    document = pypdfium2.PdfDocument(folder.ballots_pdf)
+    pages = len(document)
+    document.close()
+    assert pages == 4
+    assert not done.changed
+    assert [each.copies for each in prints(folder)] == [3, 4]
+    assert copies_printed(folder, load_layout(folder)) == 7
+
+
+def test_every_copy_carries_the_same_code_signed_with_the_elections_key(folder):
+    """Secrecy: the code names the election and the page, never the sheet."""
+    layout, key = print_ballots(folder, 1).layout, load_key(folder)
+    payload = payloads(layout, key)
+    assert payload(1, 1) == payload(999, 1)
+    claim = read_payload(payload(1, 1), key)
+    assert claim is not None
+    assert (claim.election, claim.page, claim.sheet, claim.genuine) == (layout.election, 1, "", True)
+
+
+def test_a_board_may_have_a_token_on_each_sheet(folder):
+    """`[identity] per_sheet`: both pages of one sheet have the same token, two sheets differ."""
+    layout, key = print_ballots(folder, 1).layout, load_key(folder)
+    payload = payloads(layout, key, per_sheet=True)
+    first, again, second = (read_payload(payload(copy, 1), key) for copy in (1, 1, 2))
+    assert first == again
+    assert first.sheet != second.sheet
+
+
+def test_a_list_changed_before_scanning_is_printed_anew_and_said(folder):
+    print_ballots(folder, 3)
+    change_the_list(folder)
+    assert print_ballots(folder, 5).changed
+    assert copies_printed(folder, load_layout(folder)) == 5
+
+
+def test_a_list_changed_after_scanning_is_refused_and_nothing_written(folder):
+    """Ballots in the box could no longer be read."""
+    print_ballots(folder, 3)
+    scan_one_page(folder)
+    change_the_list(folder)
+    before = {p.name: p.read_bytes() for p in folder.root.iterdir() if p.is_file() and "sqlite" not in p.name}
+    with pytest.raises(OmrError) as caught:
+        print_ballots(folder, 3)
+    assert "people.csv" in caught.value.advice
+    for name, content in before.items():
+        assert (folder.root / name).read_bytes() == content
+
+
+def test_more_of_the_same_ballots_may_be_printed_after_scanning(folder):
+    print_ballots(folder, 3)
+    scan_one_page(folder)
+    assert not print_ballots(folder, 2).changed
+
+
+def test_a_name_that_cannot_fit_is_refused_with_its_line(folder):
+    text = folder.people_csv.read_text(encoding="utf-8")
+    folder.people_csv.write_text(text.replace("Lê Văn Mẫu", "A" * 400), encoding="utf-8")
+    with pytest.raises(OmrError, match=r"people\.csv, dòng 4"):
+        print_ballots(folder, 1)
+    assert not folder.layout_json.exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 99}', "not json"])
+def test_a_damaged_layout_is_said_in_words(folder, text):
+    folder.layout_json.write_text(text, encoding="utf-8")
+    with pytest.raises(OmrError):
+        load_layout(folder)
+
+
+def test_a_damaged_record_of_prints_is_said_in_words(folder):
+    folder.prints_json.write_text('[{"copies": 3}]', encoding="utf-8")
+    with pytest.raises(OmrError, match=r"prints\.json"):
+        prints(folder)

@@ -1,0 +1,80 @@
+"""What the command line shows: one plain line, every code in words."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from layouts.model import Choice
+from omr.evidence import CellSeen, Flag, Mark, PageSeen, PageState, Reason, RowSeen
+from omr.reasons import REASON_NAMES, STATE_NAMES, reason_in_words
+from omr.rules import RowReading
+from omr.screen import check_mark, one_line, show_consequences, show_page, tally_table
+from omr.standing import SeenBallot, stand
+from omr.tally import Day, Listed, tally
+
+
+def shown(write):
+    out = io.StringIO()
+    write(Console(file=out, width=110, force_terminal=False))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("message", "advice", "line"),
+    [
+        ("no such file", "check the path", "No such file. Check the path."),
+        ("stopped", "", "Stopped."),
+        ("two\nlines", "", "Two lines."),
+        ("people.csv:3: wrong", "mend it.", "people.csv:3: wrong. Mend it."),
+        ("lost", "omr init DIR", "Lost. omr init DIR."),
+    ],
+)
+def test_an_error_is_sentences_on_one_line(message, advice, line):
+    assert one_line(message, advice) == line
+
+
+def test_every_code_has_its_words():
+    """A new reason, flag or state cannot be forgotten."""
+    assert set(REASON_NAMES) == {*Reason, *Flag}
+    assert set(STATE_NAMES) == set(PageState)
+    assert reason_in_words("seal_missing") == "không có dấu"
+    assert reason_in_words("of_a_newer_program") == "of_a_newer_program"
+
+
+def result(lows):
+    people = [Listed(1, "Lê [b]Mẫu[/]", "x")]
+    texts = ["low"] * lows + ["high"] * (3 - lows)
+    ballots = stand([SeenBallot(str(i), (RowReading(1, t),)) for i, t in enumerate(texts)], [1])
+    return tally(people, ["high", "low"], ballots, Day())
+
+
+def test_the_table_shows_names_as_they_are_and_shares_with_a_comma():
+    choices = (Choice("high", "Cao"), Choice("low", "Thấp"))
+    text = shown(lambda console: console.print(tally_table(result(1), choices)))
+    assert "Lê [b]Mẫu[/]" in text
+    assert "33,33" in text
+    assert "66,67" in text
+    assert "Tỷ lệ % tính trên tổng số phiếu thu về." in text
+
+
+@pytest.mark.parametrize(("lows", "letter"), [(1, ""), (2, "B"), (3, "B")])
+def test_consequences_are_said_in_words_for_those_they_touch(lows, letter):
+    """III.6."""
+    text = shown(lambda console: show_consequences(console, result(lows)))
+    assert ("miễn nhiệm" in text) == (letter == "B")
+
+
+def test_a_check_that_was_not_made_is_not_passed_off_as_held():
+    assert len({check_mark(holds) for holds in (None, True, False)}) == 3
+
+
+def test_a_page_is_shown_row_by_row():
+    cells = (CellSeen("high", Mark.EMPTY), CellSeen("low", Mark.UNSURE, Reason.FAINT_MARK))
+    seen = PageSeen(PageState.READ, 1, (RowSeen(7, cells),), (Flag.SEAL_MISSING,))
+    text = shown(lambda console: show_page(console, seen))
+    assert ". ?" in text
+    assert "quá mờ" in text
+    assert "không có dấu" in text

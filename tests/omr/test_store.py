@@ -1,0 +1,278 @@
+"""The ledger: rows are added, never changed, and land whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omr.errors import OmrError
+from omr.evidence import CellSeen, Flag, Mark, Name, NameSeen, PageSeen, PageState, Reason, RowSeen
+from omr.rules import RowReading
+from omr.store import (
+    Adjudication,
+    Alike,
+    Likeness,
+    NewPage,
+    NewSource,
+    Problem,
+    Question,
+    Store,
+    keep_by_content,
+    pack_seen,
+    unpack_seen,
+)
+from omr.store.schema import LEDGER, STEPS
+
+FILE = NewSource("ab" * 32, "quét 1.pdf", 3)
+
+
+def new_page(source: int, at: int = 1, **more) -> NewPage:
+    plain = NewPage(
+        id=f"{source:04}{at:04}",
+        sheet=f"s{source:04}{at:04}",
+        source=source,
+        page_in_source=at,
+        sha256=f"pixels {source} {at}",
+        state=PageState.READ,
+        page=1,
+        flags=(Flag.SEAL_FAINT,),
+        seen=pack_seen(PageSeen(PageState.READ, page=1)),
+        trace=b"ink",
+        readings=(RowReading(1, "high"), RowReading(2, "unsure", Reason.FAINT_MARK)),
+        original="ab/cd.jpg",
+        strip="ef/gh.jpg",
+        problem="",
+    )
+    return replace(plain, **more)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "omr.sqlite") as opened:
+        yield opened
+
+
+lengths = st.floats(0, 1e6, allow_nan=False)
+cells = st.builds(
+    CellSeen,
+    st.sampled_from(["high", "medium", "low"]),
+    st.sampled_from(Mark),
+    st.none() | st.sampled_from(Reason),
+    st.booleans(),
+    lengths,
+    lengths,
+    lengths,
+    lengths,
+)
+names = st.builds(NameSeen, st.sampled_from(Name), st.none() | st.sampled_from(Reason), lengths, lengths)
+rows = st.builds(
+    RowSeen,
+    st.integers(1, 200),
+    st.lists(cells, max_size=3).map(tuple),
+    names,
+    st.none() | st.sampled_from(Reason),
+)
+pages_seen = st.builds(
+    PageSeen,
+    state=st.sampled_from(PageState),
+    page=st.none() | st.integers(1, 9),
+    rows=st.lists(rows, max_size=4).map(tuple),
+    flags=st.lists(st.sampled_from(Flag), max_size=3).map(tuple),
+    upside_down=st.booleans(),
+    residual_mm=st.none() | lengths,
+    dpi=st.none() | lengths,
+    paper_to_scan=st.none() | st.tuples(*[st.floats(-1e6, 1e6)] * 9),
+    trace=st.binary(max_size=20),
+    strip=st.binary(max_size=20),
+)
+
+
+@given(pages_seen)
+def test_what_was_seen_comes_back_exactly(seen):
+    """Evidence is kept to the last bit, so that a threshold can be argued over without scanning again."""
+    assert unpack_seen(pack_seen(seen), seen.trace, seen.strip) == seen
+
+
+def test_pages_come_back_as_they_went_in(store):
+    """A page's record, its readings and its evidence are what the worker handed over."""
+    (source,) = store.add_batch(1, [FILE])
+    assert store.add_pages([new_page(source, 2), new_page(source, 1)]) == ("00010002", "00010001")
+    first, second = store.pages()
+    assert (first.page_in_source, second.page_in_source) == (1, 2)
+    assert first.source == "quét 1.pdf"
+    assert first.flags == (Flag.SEAL_FAINT,)
+    assert first.has_ink
+    assert store.readings()[first.id] == new_page(source).readings
+    assert store.seen(first.id) == PageSeen(PageState.READ, page=1, trace=b"ink")
+    assert store.stored(source) == {0, 1}
+    with pytest.raises(KeyError):
+        store.seen("nobody")
+
+
+def test_a_page_is_stored_once_whoever_comes_first(store):
+    """The second record of the same place in the same file is refused without a sound, its readings too."""
+    (source,) = store.add_batch(1, [FILE])
+    assert store.add_pages([new_page(source)])
+    other = new_page(source, id="other", sheet="other", readings=(RowReading(1, "low"),))
+    assert store.add_pages([other]) == ()
+    assert store.readings() == {"00010001": new_page(source).readings}
+
+
+def test_files_keep_their_place(store):
+    """A file entered again, as after a crash, keeps its id; new ones come behind."""
+    other = NewSource("cd" * 32, "b.pdf", 1)
+    assert store.add_batch(1, [FILE]) == (1,)
+    assert store.add_batch(1, [other, FILE]) == (2, 1)
+    assert store.add_batch(2, [FILE]) != (1,)
+
+
+def test_a_scan_that_was_cut_off_is_a_problem_until_it_is_finished(store):
+    """Sheets whose pages were announced and never stored are missed, file by file."""
+    (source,) = store.add_batch(1, [FILE])
+    store.add_pages([new_page(source, 1)])
+    (problem,) = store.problems()
+    assert problem.name == FILE.name
+    assert "2" in problem.message
+    store.add_pages([new_page(source, 2), new_page(source, 3)])
+    assert store.problems() == ()
+
+
+def test_half_a_transaction_is_none(store):
+    """Where one page of several cannot be stored, none is."""
+    (source,) = store.add_batch(1, [FILE])
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add_pages([new_page(source), new_page(source + 1)])
+    assert store.pages() == ()
+    assert store.add_pages([new_page(source)])
+
+
+@pytest.mark.parametrize("table", LEDGER)
+@pytest.mark.parametrize("change", ["UPDATE {} SET rowid = rowid", "DELETE FROM {}"])
+def test_the_ledger_refuses_to_be_changed(tmp_path, table, change):
+    """Not even with SQL of one's own is a row of the ledger changed or taken away."""
+    path = tmp_path / "omr.sqlite"
+    with Store(path) as store:
+        (source,) = store.add_batch(1, [FILE], [Problem("x.pdf", "broken", "mend it")])
+        store.add_pages([new_page(source, 1), new_page(source, 2)])
+        store.add_likenesses(["00010001"], [Alike("00010001", "00010002", Likeness.MAYBE)])
+        store.add_adjudication(lambda _all: adjudication("s00010001"))
+    db = sqlite3.connect(path)
+    (before,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
+    assert before > 0
+    columns = [row[1] for row in db.execute(f"PRAGMA table_info ({table})")]
+    change = change.replace("rowid", columns[0])
+    with pytest.raises(sqlite3.IntegrityError, match="only added to"):
+        db.execute(change.format(table))
+    db.close()
+
+
+def adjudication(sheet: str, **more) -> Adjudication:
+    plain = Adjudication(0, sheet, Question.ROW, 1, "high", "Bà A", "rõ", "2023-12-15T08:00:00+00:00")
+    return replace(plain, **more)
+
+
+def test_decisions_are_numbered_in_the_order_they_are_made(store):
+    """Each decision knows all that were made before it, also when two people decide at once."""
+    (source,) = store.add_batch(1, [FILE])
+    store.add_pages([new_page(source)])
+    seen = []
+
+    def make(all_so_far):
+        seen.append(len(all_so_far))
+        return adjudication("s00010001", turn=len(all_so_far) + 1, agreed=True)
+
+    first, second = store.add_adjudication(make), store.add_adjudication(make)
+    assert (first.seq, second.seq) == (1, 2)
+    assert seen == [0, 1]
+    assert store.adjudications() == (first, second)
+    assert first == adjudication("s00010001", seq=1, agreed=True)
+
+
+def test_a_decision_about_nothing_is_refused(store):
+    """A decision names a sheet that is there, and a row question names a row."""
+    (source,) = store.add_batch(1, [FILE])
+    store.add_pages([new_page(source)])
+    for wrong in (adjudication("gone"), adjudication("s00010001", number=None)):
+        with pytest.raises(sqlite3.IntegrityError):
+            store.add_adjudication(lambda _all, wrong=wrong: wrong)
+    assert store.adjudications() == ()
+
+
+def test_writers_wait_for_each_other(tmp_path):
+    """Many writers at once, each with its own store, on a new file: nothing is lost, nobody fails."""
+    failed = []
+
+    def write(number: int) -> None:
+        try:
+            with Store(tmp_path / "omr.sqlite") as store:
+                for at in range(5):
+                    (source,) = store.add_batch(1, [NewSource(f"{number} {at}", "a.pdf", 1)])
+                    store.add_pages([new_page(source)])
+        except BaseException as error:  # noqa: BLE001 - a thread's failure is the test's
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with Store(tmp_path / "omr.sqlite") as store:
+        assert len(store.pages()) == 30
+
+
+def test_a_step_and_its_number_land_together(tmp_path, monkeypatch):
+    """A migration that fails half way leaves the file as it was, and the next try goes through."""
+    path = tmp_path / "omr.sqlite"
+    Store(path).close()
+    steps = (*STEPS, ("CREATE TABLE chain (seq INTEGER)", "CREATE TABLE chain (seq INTEGER)"))
+    monkeypatch.setattr("omr.store.connection.STEPS", steps)
+    with pytest.raises(OmrError):
+        Store(path)
+    monkeypatch.setattr("omr.store.connection.STEPS", (*STEPS, steps[-1][:1]))
+    with Store(path) as store:
+        assert store._step() == len(STEPS) + 1
+    monkeypatch.undo()
+    with pytest.raises(OmrError, match=r"newer|mới hơn"):
+        Store(path)
+
+
+def test_commits_are_on_the_disk(store):
+    """Power loss takes no acknowledged row: a journal, and every commit synced."""
+    assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert store._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert store._db.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+def test_a_file_that_is_no_database_is_a_line(tmp_path):
+    """Rubbish under the database's name is said, with what to do."""
+    path = tmp_path / "omr.sqlite"
+    path.write_bytes(b"this is not a database, and long enough to be taken for one" * 20)
+    with pytest.raises(OmrError) as refused:
+        Store(path)
+    assert refused.value.advice
+
+
+def test_the_same_bytes_are_kept_once(tmp_path):
+    """Content has one name."""
+    name = keep_by_content(tmp_path, b"page", ".jpg")
+    assert keep_by_content(tmp_path, b"page", ".jpg") == name
+    assert (tmp_path / name).read_bytes() == b"page"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [name.split("/")[1]]
+
+
+def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
+    """A full disk leaves no half file, neither under its name nor beside."""
+
+    def full(_handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        keep_by_content(tmp_path, b"page", ".jpg")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
