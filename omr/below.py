@@ -17,6 +17,8 @@ from omr.register import straighten
 PX_PER_MM = 4.0
 #: Ink that is somebody's writing, mm²: the shortest name measured had 9, dust and print edges under 1.5.
 WRITTEN_MM2 = 3.0
+#: A piece of ink smaller than this is dust, mm.
+DUST_MM = 1.2
 #: Darker than paper by this share of black is ink here.
 INK = 0.22
 
@@ -48,7 +50,7 @@ def prepare_below(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout) -> 
         max(page.size_mm[1] - 4.0, bottom + 6.0),
     )
     picture = straighten(blank, to_blank, region, PX_PER_MM)
-    thick = cv2.erode(picture, np.ones((7, 7), np.uint8))
+    thick = cv2.erode(picture, np.ones((11, 11), np.uint8))
     keep = thick > 235
     for box in (page.code_mm, *(_bounds(f.corners_mm) for f in page.fiducials)):
         _clear(keep, box.grown(2.5), region)
@@ -72,18 +74,20 @@ def _clear(mask: np.ndarray, box: Box, region: tuple[float, float, float, float]
 def see_below(grey: np.ndarray, paper_to_scan: np.ndarray, below: Below) -> BelowSeen:
     """The ink under the table of a scan."""
     coarse, factor = reduced(grey, 1170)
-    to_coarse = np.array([(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)])
+    to_coarse = np.array(
+        [(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)]
+    )
     picture = straighten(coarse, to_coarse @ paper_to_scan, below.region, PX_PER_MM)
     dark = darkness(picture, PX_PER_MM)
     level = max(INK * 200.0, 3.0 * float(np.percentile(dark[below.keep][::11], 75)))
-    ink = ((dark > level) & below.keep).astype(np.uint8)
-    added = _without_dust(ink & below.open)
+    ink = _without_dust(((dark > level) & below.keep).astype(np.uint8))
+    added = ink & below.open
     return BelowSeen(ink, float(np.count_nonzero(added)) >= WRITTEN_MM2 * PX_PER_MM**2)
 
 
 def _without_dust(ink: np.ndarray) -> np.ndarray:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] >= 6
+    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    keep = extent >= DUST_MM * PX_PER_MM
     keep[0] = False
-    result: np.ndarray = keep[labels][: ink.shape[0]] if count else ink
-    return result
+    return keep.astype(np.uint8)[labels] if count > 1 else ink

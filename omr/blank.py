@@ -23,10 +23,12 @@ def is_blank(grey: np.ndarray) -> bool:
         grey: the scan, (H, W) uint8.
     """
     small, _ = reduced(grey, SIDE)
+    if min(small.shape) < 3:
+        return False  # no picture of a page
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 21)
     dark = (cv2.subtract(paper, small) > DARK) | (small < 90)
     _, labels = cv2.connectedComponents(dark.astype(np.uint8), connectivity=8)
     edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     inside = ~np.isin(labels, edge) & dark
-    margin = round(0.03 * small.shape[1])
-    return float(inside[margin:-margin, margin:-margin].mean()) < INKED
+    margin = max(1, round(0.03 * small.shape[1]))
+    return float(inside[margin:-margin, margin:-margin].sum()) < INKED * inside.size

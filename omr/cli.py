@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer import rich_utils
 
-from omr import __version__, cli_papers, cli_serve, screen
+from omr import __version__, cli_counts, cli_papers, cli_serve, screen
+from omr.cluster import Cluster
 from omr.counting import Counted, count_folder
 from omr.demo import run_demo
 from omr.election import Folder
@@ -21,10 +22,11 @@ from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.export import as_csv, as_cvr, as_json
 from omr.files import write_text
 from omr.looking import look_at
-from omr.prepare import Wish, prepare
 from omr.papers import write_papers
+from omr.prepare import Wish, prepare
 from omr.printing import print_ballots, serif
-from omr.progress import scan_and_show
+from omr.progress import Reading, scan_and_show, watch_and_show
+from omr.review import count_with, resolve_file
 from omr.review import resolve as resolve_row
 from omr.screen import show_page, show_status
 from omr.status import status as status_of
@@ -223,15 +225,29 @@ def print_(
 
 
 @app.command(name="scan", help=_("Read scanned pages: PDF, TIFF, JPEG, PNG, WebP files and folders of them."))
-def scan(
+def scan(  # noqa: PLR0913, PLR0917 - a scan has this many options
     folder: Dir,
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH…", help=_("files and folders"), show_default=False)
     ],
     jobs: Annotated[int | None, option(_("processes that read; all processors if not given"))] = None,
+    count: Annotated[
+        int,
+        typer.Option(help=_("2: a second, independent count of the box"), min=1, max=2, show_default=False),
+    ] = 1,
+    watch: Annotated[
+        bool, typer.Option("--watch", help=_("wait for files that come into a folder; Ctrl-C ends it"))
+    ] = False,
+    idle: Annotated[
+        float | None, option(_("with --watch: end when nothing has come for so many seconds"))
+    ] = None,
+    dask: Annotated[str, option(_("read on a Dask cluster: the address of its scheduler"))] = "",
 ) -> None:
     """Read scanned pages; what was read before is recognised."""
-    raise typer.Exit(scan_and_show(Folder(folder), paths, jobs))
+    how = Reading(jobs, count, Cluster(dask) if dask else None)
+    if watch:
+        raise typer.Exit(watch_and_show(Folder(folder), paths, how, idle))
+    raise typer.Exit(scan_and_show(Folder(folder), paths, how))
 
 
 @app.command(name="status", help=_("What is in, what is flagged, what does not add up."))
@@ -249,7 +265,13 @@ def status(folder: Dir, as_json_text: AsJson = False) -> None:
 @app.command(name="resolve", help=_("Record what people decided about a row or a whole ballot."))
 def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
     folder: Dir,
-    ballot: Annotated[str, typer.Argument(help=_("id of the ballot, from omr status"), show_default=False)],
+    ballot: Annotated[
+        str,
+        typer.Argument(
+            help=_("id of the ballot, from omr status; or the name of a file that could not be read"),
+            show_default=False,
+        ),
+    ],
     row: Annotated[
         str, typer.Argument(help=_("number of the person, or - for the whole ballot"), show_default=False)
     ],
@@ -270,9 +292,13 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
     ] = False,
 ) -> None:
     """Record a decision; earlier ones are kept."""
-    counted = count_folder(Folder(folder))
+    counted, number = count_folder(Folder(folder)), _row_number(row)
     with Store(Folder(folder).database) as store:
-        resolve_row(store, counted.now, ballot, _row_number(row), choice, by=by, why=why, agreed=not alone)
+        if number is None and store.is_broken(ballot):
+            resolve_file(store, counted.now, ballot, choice, by=by, why=why)
+        else:
+            now, name = count_with(counted.now, ballot)
+            resolve_row(store, now, name, number, choice, by=by, why=why, agreed=not alone)
     left = len(count_folder(Folder(folder)).now.open_items)
     screen.out().print(
         ngettext("Recorded. {n} question is open.", "Recorded. {n} questions are open.", left).format(n=left)
@@ -368,6 +394,7 @@ def export(
     screen.out().print(screen.plain(out))
 
 
+cli_counts.register(app)
 cli_papers.register(app)
 cli_serve.register(app)
 

@@ -104,6 +104,7 @@ def _table(found: tuple[Deadline, ...], days: Days) -> Table:
     table = Table(title=_("Vote: {vote}").format(vote=f"{weekday(days.vote)} {day(days.vote)}"))
     for head in (_("Last day"), _("Clause"), _("Who"), _("What"), _("Counted"), ""):
         table.add_column(head)
+    over = _("past")
     for each in found:
         table.add_row(
             f"{weekday(each.due)} {day(each.due)}",
@@ -111,7 +112,7 @@ def _table(found: tuple[Deadline, ...], days: Days) -> Table:
             _(each.duty.who),
             _(each.duty.what),
             counted_from(each.duty),
-            f"[red]{_('past')}[/]" if each.past else "",
+            over if each.past else "",
         )
     return table
 

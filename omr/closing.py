@@ -93,15 +93,18 @@ def _bare(value: Any) -> Any:
     return [_bare(each) for each in value] if isinstance(value, list) else value
 
 
-def sign(store: Store, about: str, by: str, signers: int, *, final: bool, shown: str) -> Closing:
+def sign(  # noqa: PLR0913 - who signs what, and what they saw
+    store: Store, about: str, by: str, signers: int, *, final: bool, shown: str
+) -> Closing:
     """Record that a member signs a result; gives how far the closing is.
 
     Args:
         store: the election's.
-        about: hash of the result as it is now. shown: the hash that stood on the page the member saw.
+        about: hash of the result as it is now.
         by: the member.
         signers: how many must sign.
         final: whether nothing is open and nothing contradicts.
+        shown: the hash that stood on the page the member saw.
 
     Raises:
         NotFinal: the result is a draft.

@@ -51,8 +51,13 @@ def count_folder(folder: Folder) -> Counted:
     """
     election, layout = load_election(folder), load_layout(folder)
     with Store(folder.database) as store:
-        now, problems = count_now(store, layout, election.rules), store.problems()
+        now, problems = count_now(store, layout, election.rules), all_problems(store, election)
     return result_of(folder, election, now, problems)
+
+
+def all_problems(store: Store, election: Election) -> tuple[Problem, ...]:
+    """What keeps sheets from being counted, in every count that the result rests on."""
+    return tuple(each for count in range(1, election.rules.counts + 1) for each in store.problems(count))
 
 
 def result_of(folder: Folder, election: Election, now: Count, problems: tuple[Problem, ...]) -> Counted:
@@ -63,7 +68,8 @@ def result_of(folder: Folder, election: Election, now: Count, problems: tuple[Pr
     numbers = [person.number for person in people]
     ballots = stand(now.ballots, numbers, seal=rules.seal, write_in=rules.write_in, scope=rules.scope)
     choices = [choice.id for choice in layout.choices]
-    result = tally(people, choices, ballots, day_of(election, now, printed), rules.base)
+    day = day_of(election, now, printed, problems)
+    result = tally(people, choices, ballots, day, rules.base)
     return Counted(election, layout, now, ballots, result, problems, printed)
 
 
@@ -72,9 +78,10 @@ def listed(layout: BallotLayout) -> tuple[Listed, ...]:
     return tuple(Listed(row.number, row.name, row.position) for page in layout.pages for row in page.rows)
 
 
-def day_of(election: Election, now: Count, printed: int | None) -> Day:
+def day_of(election: Election, now: Count, printed: int | None, problems: tuple[Problem, ...] = ()) -> Day:
     """The numbers of the day, as entered and as found."""
-    session = election.session
+    session, compared = election.session, now.comparison
+    wanted = election.rules.counts > 1
     return Day(
         summoned=session.summoned,
         present=session.present,
@@ -82,7 +89,10 @@ def day_of(election: Election, now: Count, printed: int | None) -> Day:
         issued=session.issued,
         printed=printed,
         unread=sum(not sheet.is_counted for sheet in now.box.ballots),
-        counts_missing=election.rules.counts - 1,
+        counts_missing=int(wanted and compared is None),
+        counts_differ=wanted and compared is not None and not compared.agreed,
+        unstored=sum(each.unread for each in problems),
+        broken=sum(not each.unread for each in problems),
         quorum_waived=election.overrides.quorum,
         questions=len(now.open_items),
     )

@@ -7,7 +7,7 @@ retention contest a person, one selection a level. Whoever counts from the file 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from layouts.model import Choice
@@ -114,9 +114,13 @@ def _position(candidate: Mapping[str, Any]) -> str:
 def _day(notes: str) -> tuple[Day, Base]:
     """The numbers of the day; see `omr.export`."""
     said = dict(part.split("=", 1) for part in notes.split("; ") if "=" in part)
-    numbers = {name: int(said[name]) for name in NOTES if said.get(name, "").isdigit()}
+    summoned, present, present_at_vote, issued = (_count(said.get(name, "")) for name in NOTES)
     base: Base = "delegates" if said.get("base") == "delegates" else "collected"
-    return replace(Day(), **numbers), base
+    return Day(summoned, present, present_at_vote, issued), base
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _ballot(record: Mapping[str, Any], people: Mapping[str, Listed]) -> StandingBallot:

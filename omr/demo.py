@@ -106,5 +106,5 @@ def show_end(console: Console, folder: Folder, counted: Counted, papers: Sequenc
         )
     )
     console.print(_("Open these files:"))
-    for path in (folder.ballots_pdf, *papers):
+    for path in (folder.ballots_pdf, *(each for each in papers if each.parent == folder.root)):
         console.print(f"  {screen.plain(path)}", soft_wrap=True)

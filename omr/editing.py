@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from omr.closing import is_unlocked, refuse_if_closed
-from omr.election import Session, Settings, in_words, load_settings
+from omr.election import Overrides, Session, Settings, in_words, load_settings
 from omr.errors import OmrError
 from omr.files import write_text
 from omr.prepare import as_toml
@@ -67,16 +67,19 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     for key, value in values.items():
         table, _dot, name = key.rpartition(".")
         place = data[table] if table else data
-        place[name] = None if value == "" and (table or name in {"date"}) and name not in _TEXTS else value
+        place[name] = None if value == "" and (table or name == "date") and name not in _TEXTS else value
     try:
         return Settings.model_validate(data)
     except ValidationError as fault:
-        raise FieldsError({key: text for key, text in in_words(fault)}) from fault
+        raise FieldsError(dict(in_words(fault))) from fault
 
 
-#: Fields of `[session]` in which an empty text is a text.
+#: Fields of the tables in which an empty text is a text.
 _TEXTS: Final = frozenset(
-    name for name, field in Session.model_fields.items() if field.default == ""
+    name
+    for table in (Session, Overrides)
+    for name, field in table.model_fields.items()
+    if field.default == ""
 )
 
 

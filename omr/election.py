@@ -371,7 +371,7 @@ def refuse_without_quorum(settings: Settings) -> None:
             _("{present} of {summoned} summoned are present, less than 2/3: plan, II.1").format(
                 present=present, summoned=session.summoned
             ),
-            _("correct the numbers, or give a reason in [overrides] quorum"),
+            _("correct the numbers, or give a reason: [overrides] quorum, --override-quorum"),
         )
 
 
@@ -387,7 +387,7 @@ def refuse_barred(entries: Sequence[Entry], year: int, file: str) -> None:
                 _("{name} is not to be voted on in {year} ({note}): plan, II.1").format(
                     name=each.name, year=year, note=each.note
                 ),
-                _("remove the row, correct the note, or give a reason in [overrides] eligibility"),
+                _("remove the row, correct the note, or give a reason: --override-eligibility"),
                 file,
                 each.line,
             )

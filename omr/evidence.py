@@ -125,7 +125,7 @@ class PageSeen:
         upside_down: the page lay head down in the scanner.
         residual_mm: worst printed rule against its place; None unless registered.
         dpi: resolution along the paper, from the fiducials; None unless registered.
-        paper_to_scan: row-major 3 × 3 homography, mm on paper -> px in the kept image; None unless registered.
+        paper_to_scan: row-major 3 × 3 homography, mm on paper -> px in the kept image, or None.
         trace: the handwriting of the page in a compact form, to find the same sheet again; empty if none.
         strip: JPEG of the straightened table (8 px/mm where the scan has it), for the screen; empty if none.
     """

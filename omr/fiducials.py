@@ -23,6 +23,8 @@ IDS = (0, 1, 2, 3)
 SEARCH_SIDE = 1170
 #: No mark can be read in a picture (or window) smaller than this, px.
 SMALLEST_SIDE = 12
+#: The same for the first look: 50 dpi at least, a module of 3.3 px, enough for a clean page.
+FIRST_SIDE = 700
 #: Share of the image's width and height that a corner window takes: the marks' far edges lie 18 mm from
 #: the paper's edge; 10° of rotation moves them another 25 mm, a black scanner border some 10 mm.
 WINDOW = 0.30
@@ -48,24 +50,23 @@ def _detector(*, thorough: bool) -> cv2.aruco.ArucoDetector:
         parameters.errorCorrectionRate = 0.8
     else:
         # One threshold window, a little wider than half a mark: enough for a clean page.
-        parameters.adaptiveThreshWinSizeMin = 23
-        parameters.adaptiveThreshWinSizeMax = 23
+        parameters.adaptiveThreshWinSizeMin = 13
+        parameters.adaptiveThreshWinSizeMax = 13
         parameters.minMarkerPerimeterRate = 0.1
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50), parameters)
 
 
 def reduced(grey: Grey, side: int) -> tuple[Grey, float]:
-    """The image with its long side near `side` px, and the factor from reduced to full pixels (>= 1).
+    """The image halved until its long side is near `side` px, and the factor back to full pixels (>= 1).
 
-    Whole factors are preferred: averaging k × k pixels is fast and aligned.
+    Halving only: averaging 2 × 2 pixels is many times faster than any other reduction, and aligned.
     """
-    factor = max(1, round(max(grey.shape) / side))
-    if factor == 1:
-        return grey, 1.0
-    height, width = grey.shape
-    cut = grey[: height // factor * factor, : width // factor * factor]
-    size = (width // factor, height // factor)
-    return cv2.resize(cut, size, interpolation=cv2.INTER_AREA), float(factor)
+    factor = 1.0
+    while max(grey.shape) >= 1.6 * side:
+        height, width = (n // 2 * 2 for n in grey.shape)
+        grey = cv2.resize(grey[:height, :width], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        factor *= 2
+    return grey, factor
 
 
 def _detect(image: Grey, *, thorough: bool) -> list[Found]:
@@ -84,23 +85,25 @@ def _detect(image: Grey, *, thorough: bool) -> list[Found]:
 def _corner_windows(image: Grey) -> list[Found]:
     height, width = image.shape
     w, h = max(int(width * WINDOW), 1), max(int(height * WINDOW), 1)
-    found = []
+    found: list[Found] = []
     for x in (0, width - w):
         for y in (0, height - h):
-            for mark in _detect(image[y : y + h, x : x + w], thorough=False):
-                found.append(Found(mark.id, mark.corners + (x, y)))
+            corner = np.array([x, y], dtype=np.float64)
+            marks = _detect(image[y : y + h, x : x + w], thorough=False)
+            found += [Found(mark.id, mark.corners + corner) for mark in marks]
     return found
 
 
 def _searches(grey: Grey) -> Iterator[tuple[list[Found], float]]:
     """Ever more thorough searches, each a list of marks and the factor to full pixels."""
-    image, factor = reduced(grey, SEARCH_SIDE)
+    image, factor = reduced(grey, FIRST_SIDE)
     yield _corner_windows(image), factor
+    image, factor = reduced(grey, SEARCH_SIDE)
     yield _detect(image, thorough=True), factor
     # Heavy noise and dithering: average over more pixels.
     soft = cv2.GaussianBlur(image, (0, 0), 1.6)
     yield _detect(soft, thorough=True), factor
-    small, more = reduced(soft, 2 * SEARCH_SIDE // 3)
+    small, more = reduced(soft, SEARCH_SIDE // 2)
     if more == 1.0:
         small, more = cv2.resize(soft, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA), 1 / 0.6
     yield _detect(small, thorough=True), factor * more

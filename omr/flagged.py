@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omr.evidence import PageState
+from omr.evidence import Flag, PageState
 from omr.rules import UNSURE
 
 if TYPE_CHECKING:
@@ -14,4 +14,5 @@ if TYPE_CHECKING:
 def is_flagged(page: NewPage) -> bool:
     """Whether people will have to look at something of this page."""
     doubtful = any(row.reading == UNSURE for row in page.readings)
-    return doubtful or page.state is PageState.UNREADABLE or bool(page.flags)
+    # A scan without colour is said once of the batch: nobody looks at each sheet for it.
+    return doubtful or page.state is PageState.UNREADABLE or bool({*page.flags} - {Flag.SEAL_UNSEEN})

@@ -43,8 +43,12 @@ def find_folds(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) ->
     """The folds of a page, mm on paper."""
     width, height = page.size_mm
     coarse, factor = reduced(grey, 1170)
-    to_coarse = np.array([(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)])
-    picture = straighten(coarse, to_coarse @ paper_to_scan, (2.0, 2.0, width - 2, height - 2), COARSE_PX_PER_MM)
+    to_coarse = np.array(
+        [(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)]
+    )
+    picture = straighten(
+        coarse, to_coarse @ paper_to_scan, (2.0, 2.0, width - 2, height - 2), COARSE_PX_PER_MM
+    )
     return (*_along(picture, across=True), *_along(picture.T, across=False))
 
 
@@ -53,7 +57,7 @@ def _along(picture: np.ndarray, *, across: bool) -> tuple[Fold, ...]:
     closed = cv2.morphologyEx(np.ascontiguousarray(picture), cv2.MORPH_CLOSE, np.ones((11, 1), np.uint8))
     dark = (cv2.subtract(closed, np.ascontiguousarray(picture)) > DARK).astype(np.uint8)
     # A fold wavers by half a millimetre.
-    dark = cv2.dilate(dark, np.ones((3, 1), np.uint8))
+    dark = np.asarray(cv2.dilate(dark, np.ones((3, 1), np.uint8)), np.uint8)
     folds = []
     for slope in np.tan(np.radians(np.arange(-SKEW_DEG, SKEW_DEG + 0.1, 0.25))):
         lines = _sheared(dark, float(slope))
@@ -90,8 +94,6 @@ def without_folds(pen: np.ndarray, page: PageLayout, folds: tuple[Fold, ...]) ->
         else:
             ends = [(fold.at + fold.slope * top, top), (0.0, top + height / PX_PER_MM)]
             ends[1] = (fold.at + fold.slope * ends[1][1], ends[1][1])
-        a, b = (
-            (round((x - left) * PX_PER_MM), round((y - top) * PX_PER_MM)) for x, y in ends
-        )
+        a, b = ((round((x - left) * PX_PER_MM), round((y - top) * PX_PER_MM)) for x, y in ends)
         cv2.line(clean, a, b, 0, thickness)
     return clean

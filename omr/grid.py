@@ -22,13 +22,17 @@ PX_PER_MM = 4.0
 MARGIN_MM = 4.0
 #: How far from its expected place a rule is sought, mm: 1.5 mm of wobble (issue 3) and what placement adds.
 #: Below half the smallest row (9 mm) by far, so that no neighbour is ever mistaken for it.
-REACH_MM = 3.0
+REACH_MM = 3.6
 #: Parts of a row that are straightened each by its own affine map: a rule bends with the feed's wobble.
 PARTS = 4
 #: Stretches of a horizontal rule that vote.
 STRETCHES = 10
 #: A vote this far from the rule's fitted line is no vote for it, mm.
 AGREE_MM = 0.45
+#: Most that neighbouring rows lie shifted against each other across the page, mm.
+STEP_MM = 1.0
+#: Darkness that a rule's stretch must stand out by, grey levels of 255: a rule has 30 and more, paper 2.
+LEAST_SCORE = 4.0
 #: Share of its votes that a rule needs to be confirmed.
 CONFIRMED = 0.5
 
@@ -80,7 +84,7 @@ class Grid:
         )
 
     def below_to_paper(self) -> np.ndarray:
-        """(3, 3) affine map: place in the layout -> place on this paper, mm, for what stands under the table."""
+        """(3, 3) affine map: place in the layout -> place on this paper, mm, under the table."""
         (dy, slope, _), (dx, stretch, _) = self.bottoms[-1], self.sides[-1]
         return np.array(
             [
@@ -136,12 +140,12 @@ def darkness(picture: np.ndarray, px_per_mm: float) -> np.ndarray:
 
 
 def _edges_y(page: PageLayout) -> np.ndarray:
-    """y of the rules between rows, mm, (n + 1,)."""
+    """Y of the rules between rows, mm, (n + 1,)."""
     return np.array([page.rows[0].cells[0].box_mm.y0, *(row.cells[0].box_mm.y1 for row in page.rows)])
 
 
 def _edges_x(page: PageLayout) -> np.ndarray:
-    """x of the upright rules that run through every row, mm."""
+    """X of the upright rules that run through every row, mm."""
     first = page.rows[0]
     cells = [x for cell in first.cells for x in (cell.box_mm.x0, cell.box_mm.x1)]
     return np.unique(np.round([page.table_mm.x0, page.table_mm.x1, first.name_mm.x0, *cells], 3))
@@ -152,29 +156,54 @@ def _horizontal(
 ) -> tuple[np.ndarray, np.ndarray]:
     x0, x1 = page.table_mm.x0 + 0.5, page.table_mm.x1 - 0.5
     left, right = round((x0 - origin[0]) * PX_PER_MM), round((x1 - origin[0]) * PX_PER_MM)
-    means = cv2.resize(dark[:, left:right], (STRETCHES, dark.shape[0]), interpolation=cv2.INTER_AREA)
-    at = x0 + (np.arange(STRETCHES) + 0.5) * (x1 - x0) / STRETCHES - middle
-    return _fit_curves(means.astype(np.float32).T, ys - origin[1], at)
+    width = (right - left) // STRETCHES
+    means = dark[:, left : left + STRETCHES * width].reshape(len(dark), STRETCHES, width).mean(axis=2)
+    at = x0 + (np.arange(STRETCHES) + 0.5) * width / PX_PER_MM - middle
+    offset, score = _peaks(means.astype(np.float32).T, ys - origin[1])
+    return _curves(offset, score, at, degree=2)
 
 
 def _vertical(
     dark: np.ndarray, xs: np.ndarray, ys: np.ndarray, origin: tuple[float, float], middle: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    fits = []
-    for y0, y1 in zip(ys[:-1], ys[1:], strict=True):
-        top, bottom = round((y0 + 0.7 - origin[1]) * PX_PER_MM), round((y1 - 0.7 - origin[1]) * PX_PER_MM)
-        band = dark[max(top, 0) : max(bottom, 1)]
-        means = cv2.reduce(band, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
-        offset, score = _peaks(means[None, :], xs - origin[0])
-        fits.append(_curve(offset[:, 0], score[:, 0], xs - middle, bending=False))
-    return np.array([curve for curve, _ in fits]), np.array([seen for _, seen in fits])
+    px = np.round((np.array([ys[:-1] + 0.7, ys[1:] - 0.7]) - origin[1]) * PX_PER_MM).astype(int)
+    px = np.clip(px, 0, len(dark) - 1)
+    profiles = np.array(
+        [cv2.reduce(dark[a : max(b, a + 1)], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel() for a, b in px.T]
+    )
+    offset, score = _peaks(profiles, xs - origin[0])
+    return _steadied(offset.T, np.clip(score.T, 0, None) + 1e-6, xs - middle)
 
 
-def _fit_curves(profiles: np.ndarray, expected: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each expected rule the curve through its votes, and the share of them that agrees."""
-    offset, score = _peaks(profiles, expected)
-    fits = [_curve(offset[i], score[i], at, bending=True) for i in range(len(expected))]
-    return np.array([curve for curve, _ in fits]), np.array([seen for _, seen in fits])
+def _steadied(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shift and stretch of every row from the votes of its few upright rules, helped by the rows beside it.
+
+    The stretch hardly changes from row to row, and the shift not by more than STEP_MM; letters' stems and pen
+    strokes that outvote a row's own rules do not do so in its neighbours too.
+    """
+    curves, _ = _curves(offset, weight, at, degree=1)
+    stretch = _running_median(curves[:, 1])
+    level = offset - stretch[:, None] * at
+    steady = _running_median(_most_agreed(level, weight))
+    shift = _most_agreed(level, weight * (np.abs(level - steady[:, None]) <= STEP_MM))
+    agree = np.abs(level - shift[:, None]) < AGREE_MM
+    total = np.maximum((weight * agree).sum(axis=1), 1e-9)
+    shift = np.where(agree.any(axis=1), (level * weight * agree).sum(axis=1) / total, steady)
+    upper = np.sort(weight, axis=1)[:, weight.shape[1] // 2 :]
+    strong = weight > np.maximum(0.3 * np.median(upper, axis=1), LEAST_SCORE)[:, None]
+    return np.column_stack([shift, stretch, np.zeros(len(shift))]), np.mean(agree & strong, axis=1)
+
+
+def _running_median(values: np.ndarray) -> np.ndarray:
+    """Median of every value and up to two on either side."""
+    return np.array([np.median(values[max(0, i - 2) : i + 3]) for i in range(len(values))])
+
+
+def _most_agreed(level: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """In every row the vote that the weightiest votes agree with."""
+    near = np.abs(level[:, :, None] - level[:, None, :]) < AGREE_MM * 0.7
+    best = (near * weight[:, None, :]).sum(axis=2).argmax(axis=1)
+    return np.take_along_axis(level, best[:, None], 1)[:, 0]
 
 
 def _peaks(profiles: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -197,40 +226,64 @@ def _peaks(profiles: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.n
     curve = left - 2 * mid + right
     shift = np.where(curve < 0, (left - right) / np.where(curve < 0, 2 * curve, 1), 0)
     offset = (peak - reach + np.clip(shift, -0.5, 0.5) + (base - start)[None, :]) / PX_PER_MM
-    return offset.T, (mid - np.median(smooth, axis=2)).T
+    score = mid - np.median(smooth, axis=2)
+    # A peak at the window's end is the flank of something outside it.
+    inside = (peak > 1) & (peak < 2 * reach - 1) & (score >= LEAST_SCORE)
+    return offset.T, np.where(inside, score, 0.0).T
 
 
-def _curve(
-    offset: np.ndarray, score: np.ndarray, at: np.ndarray, *, bending: bool
-) -> tuple[np.ndarray, float]:
-    """Robust curve c0 + c1 * at + c2 * at² through votes, and the share of votes that agree with it.
+def _curves(
+    offset: np.ndarray, score: np.ndarray, at: np.ndarray, degree: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Robust curves c0 + c1 * at + c2 * at² through votes, one for each row of `offset` (rules, votes).
 
-    Starts from the best pair of votes (every pair is tried: there are few), then least squares among those
-    that agree. Only a rule with many votes may bend.
+    Each starts from its best pair of votes (every pair is tried: there are few), then least squares among the
+    votes that agree; at last a rule may bend, if it has votes enough.
+
+    Returns:
+        (rules, 3) the curves, (rules,) the share of each rule's votes that agree with it.
     """
     weight = np.clip(score, 0, None) + 1e-6
-    curve = _best_pair(offset, weight, at)
-    for degree, tolerance in ((1, AGREE_MM), (2 if bending else 1, AGREE_MM)):
-        near = np.abs(offset - np.polynomial.polynomial.polyval(at, curve)) < tolerance
-        if near.sum() >= 3 + 2 * degree:
-            fitted = np.polynomial.polynomial.polyfit(at[near], offset[near], degree, w=np.sqrt(weight[near]))
-            curve = np.concatenate([fitted, np.zeros(2 - degree)])
-    agree = np.abs(offset - np.polynomial.polynomial.polyval(at, curve)) < AGREE_MM
-    strong = score > 0.3 * np.median(np.sort(score)[len(score) // 2 :])
-    return curve, float(np.mean(agree & strong))
+    curves = _best_pairs(offset, weight, at)
+    for power in range(1, degree + 1):
+        near = np.abs(offset - _along(curves, at)) < AGREE_MM
+        enough = near.sum(axis=1) >= 3 + 2 * power
+        curves = np.where(enough[:, None], _least_squares(offset, weight * near, at, power), curves)
+    agree = np.abs(offset - _along(curves, at)) < AGREE_MM
+    upper = np.sort(score, axis=1)[:, score.shape[1] // 2 :]
+    strong = score > np.maximum(0.3 * np.median(upper, axis=1), LEAST_SCORE)[:, None]
+    return curves, np.mean(agree & strong, axis=1)
 
 
-def _best_pair(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _along(curves: np.ndarray, at: np.ndarray) -> np.ndarray:
+    result: np.ndarray = curves @ np.array([np.ones_like(at), at, at * at])
+    return result
+
+
+def _least_squares(offset: np.ndarray, weight: np.ndarray, at: np.ndarray, power: int) -> np.ndarray:
+    """(rules, 3) weighted least squares; coefficients over `power` are 0."""
+    scale = np.abs(at).max()
+    basis = np.array([(at / scale) ** k for k in range(power + 1)])
+    left = np.einsum("iv,rv,jv->rij", basis, weight, basis) + 1e-9 * np.eye(power + 1)
+    right = np.einsum("iv,rv->ri", basis, weight * offset)
+    curves = np.zeros((len(offset), 3))
+    curves[:, : power + 1] = np.linalg.solve(left, right[..., None])[..., 0] / scale ** np.arange(power + 1)
+    return curves
+
+
+def _best_pairs(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.ndarray:
     i, j = np.triu_indices(len(at), 1)
-    apart = at[j] - at[i]
-    slope = (offset[j] - offset[i]) / apart
+    far = np.abs(at[j] - at[i]) > 0.15 * np.ptp(at)
+    i, j = i[far], j[far]
     # Skew between neighbouring rules stays under 2 %: steeper pairs come from strokes.
-    sane = (np.abs(slope) < 0.02) & (np.abs(apart) > 0.15 * np.ptp(at))
-    slopes = np.concatenate([slope[sane], [0.0]])
-    starts = np.concatenate([(offset[i] - slope * at[i])[sane], [np.median(offset)]])
-    off = np.abs(offset[None, :] - (starts[:, None] + slopes[:, None] * at[None, :]))
-    best = int(np.argmax(((off < AGREE_MM * 0.7) * weight).sum(axis=1)))
-    return np.array([starts[best], slopes[best], 0.0])
+    slope = np.clip((offset[:, j] - offset[:, i]) / (at[j] - at[i]), -0.02, 0.02)
+    start = offset[:, i] - slope * at[i]
+    level = np.zeros((len(offset), 1))
+    slope, start = np.hstack([slope, level]), np.hstack([start, np.median(offset, axis=1, keepdims=True)])
+    off = np.abs(offset[:, None, :] - (start[..., None] + slope[..., None] * at))
+    best = ((off < AGREE_MM * 0.7) * weight[:, None, :]).sum(axis=2).argmax(axis=1)[:, None]
+    chosen = [np.take_along_axis(what, best, 1)[:, 0] for what in (start, slope)]
+    return np.column_stack([*chosen, np.zeros(len(offset))])
 
 
 def _bend(ys: np.ndarray, lines: np.ndarray, seen: np.ndarray) -> float:
@@ -251,7 +304,7 @@ def _bridge(at: np.ndarray, lines: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.column_stack([np.interp(at, at[good], lines[good, k]) for k in range(lines.shape[1])])
 
 
-def row_pictures(  # noqa: PLR0913 - a scan, its map, its layout and grid, and the picture wanted
+def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and grid, and the picture wanted
     image: np.ndarray,
     paper_to_scan: np.ndarray,
     page: PageLayout,
@@ -264,7 +317,8 @@ def row_pictures(  # noqa: PLR0913 - a scan, its map, its layout and grid, and t
     Args:
         image: the scan, (H, W) or (H, W, 3) uint8.
         paper_to_scan: (3, 3) coarse map, mm -> px.
-        page, grid: the layout and where its rules lie on this paper.
+        page: the layout.
+        grid: where its rules lie on this paper.
         px_per_mm: of the picture.
         margin_mm: what of the paper around the rows is taken along, left and right, above and below.
 
@@ -282,12 +336,22 @@ def row_pictures(  # noqa: PLR0913 - a scan, its map, its layout and grid, and t
         for left, right in pairwise(parts):
             part = Box(x0 + left / px_per_mm, float(ys[i]), x0 + right / px_per_mm, float(ys[i + 1]))
             origin = from_picture(part.x0, top + first / px_per_mm, px_per_mm)
-            picture[first:last, left:right] = cv2.warpPerspective(
+            size = (int(right - left), int(last - first))
+            picture[first:last, left:right] = cv2.warpAffine(
                 image,
-                paper_to_scan @ grid.part_to_paper(i, part) @ origin,
-                (int(right - left), int(last - first)),
+                _flat(paper_to_scan @ grid.part_to_paper(i, part) @ origin, size),
+                size,
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=(255, 255, 255),
             )
     return picture
+
+
+def _flat(homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(2, 3) affine map nearest to a homography over a small picture: exact about its middle."""
+    x, y = size[0] / 2, size[1] / 2
+    w = homography[2] @ (x, y, 1)
+    point = homography[:2] @ (x, y, 1) / w
+    slopes = (homography[:2, :2] - np.outer(point, homography[2, :2])) / w
+    return np.column_stack([slopes, point - slopes @ (x, y)])

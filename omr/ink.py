@@ -7,7 +7,7 @@ is dark under it is not counted: a printed line is never a mark.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -24,7 +24,7 @@ GROWN_MOST, GROW_PX = 2, 2
 PX_PER_MM = 8.0
 #: Room left and right of the table in that picture, mm: a mark beside its box, a note in the margin.
 MARGIN_MM = 8.0
-#: Room above the first and below the last row, mm: a mark's arm that leaves the table, a signature that enters.
+#: Room above the first and below the last row, mm: a mark's arm that leaves, a signature that enters.
 BAND_MM = 4.0
 #: The print is thickened by this much before it is taken away, mm: what registration leaves (0.1 mm),
 #: dot gain of the printer and blur of the scanner.
@@ -34,6 +34,8 @@ THICKEN_MM = 0.25
 SMOOTHING = (0.0, 1.5, 2.5, 4.0)
 #: The paper is quiet when its noise is below this share of printed black.
 QUIET = 0.035
+#: How many rows off a page is tried to be, and how many pixels are looked up for each.
+ROWS_OFF, RIVAL_SAMPLES = 3, 1500
 #: Pixels of printed letters looked up in a row to see that its print is there.
 LETTER_SAMPLES = 400
 
@@ -49,6 +51,8 @@ class Print:
         text: (H, W) bool, printed letters of names and positions, not thickened; no rules.
         rows_px: (n + 1,) int, first pixel row of every row, and the end of the last.
         letters: for every row, flat indices of pixels in the middle of its printed letters.
+        rivals: for every way of being some rows off, flat indices of pixels that are printed only if the rows
+            are where they should be, and of pixels that are printed only if they are not.
         gaps: for every row, flat indices of pixels between the letters of its name, at their small letters'
             height: where a line through the name must show; and
         paper_at: (cells, k) flat indices of pixels inside every mark box.
@@ -62,6 +66,7 @@ class Print:
     text: np.ndarray
     rows_px: np.ndarray
     letters: tuple[np.ndarray, ...]
+    rivals: tuple[tuple[np.ndarray, np.ndarray], ...]
     gaps: tuple[np.ndarray, ...]
     gaps_beside: tuple[np.ndarray, ...]
     paper_at: np.ndarray
@@ -113,6 +118,7 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         text=text,
         rows_px=rows_px,
         letters=letters,
+        rivals=_rivals(text, rows_px),
         gaps=_gaps(dark, text, page, (row.name_mm for row in page.rows)),
         gaps_beside=_gaps(dark, text, page, (row.position_mm for row in page.rows)),
         paper_at=_paper_at(page, dark.shape[1]),
@@ -123,9 +129,9 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
 def _fringes(keep: np.ndarray) -> tuple[np.ndarray, ...]:
     fringes, left = [], keep.astype(np.uint8)
     for _ in range(GROWN_MOST):
-        inner = cv2.erode(left, np.ones((3, 3), np.uint8))
-        fringes.append(np.flatnonzero(left & ~inner)[::11])
-        left = cv2.erode(left, np.ones((2 * GROW_PX + 1, 2 * GROW_PX + 1), np.uint8))
+        inner = np.asarray(cv2.erode(left, np.ones((3, 3), np.uint8)))
+        fringes.append(np.flatnonzero(left > inner)[::11])
+        left = np.asarray(cv2.erode(left, np.ones((2 * GROW_PX + 1, 2 * GROW_PX + 1), np.uint8)), np.uint8)
     return tuple(fringes)
 
 
@@ -178,7 +184,8 @@ def waist_of(text: np.ndarray, line: slice) -> slice:
 def _letters(text: np.ndarray, top: int, bottom: int) -> np.ndarray:
     """Flat indices of some LETTER_SAMPLES printed pixels of a row."""
     at = np.flatnonzero(text[top:bottom]) + top * text.shape[1]
-    return at[:: max(1, len(at) // LETTER_SAMPLES)]
+    sample: np.ndarray = at[:: max(1, len(at) // LETTER_SAMPLES)]
+    return sample
 
 
 def _as_printed(rows: int) -> Grid:
@@ -186,10 +193,27 @@ def _as_printed(rows: int) -> Grid:
     return Grid(still, still, still, 0.0, np.ones(rows, bool), 0.0, 1.0)
 
 
+def _rivals(text: np.ndarray, rows_px: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    rivals = []
+    for off in (off for away in range(1, ROWS_OFF + 1) for off in (-away, away)):
+        own, other = np.zeros_like(text), np.zeros_like(text)
+        for i in range(max(0, -off), min(len(rows_px) - 1, len(rows_px) - 1 - off)):
+            (a, b), (c, d) = rows_px[i : i + 2], rows_px[i + off : i + off + 2]
+            if abs((b - a) - (d - c)) <= 4:  # rows of other heights are told apart by their rules
+                height = min(b - a, d - c)
+                here, there = text[a : a + height], text[c : c + height]
+                own[a : a + height], other[a : a + height] = here & ~there, there & ~here
+        pair = tuple(np.flatnonzero(m)[:: max(1, int(m.sum()) // RIVAL_SAMPLES)] for m in (own, other))
+        if min(len(places) for places in pair) >= RIVAL_SAMPLES // 10:
+            rivals.append((pair[0], pair[1]))
+    return tuple(rivals)
+
+
 def _text(dark: np.ndarray, page: PageLayout) -> np.ndarray:
     text = np.zeros_like(dark)
     for row in page.rows:
-        for box in (row.name_mm, row.position_mm):
+        cell = row.name_mm
+        for box in (replace(cell, x0=page.table_mm.x0, x1=cell.x0), cell, row.position_mm):
             x0, y0, x1, y1 = to_px(page, box.grown(-0.4).as_tuple())
             text[y0:y1, x0:x1] = dark[y0:y1, x0:x1]
     return text
@@ -221,7 +245,7 @@ def see_ink(
 
 
 def _grown(keep: np.ndarray, dark: np.ndarray, printed: Print, level: float) -> np.ndarray:
-    """What may be ink, less what the scanner or printer made print grow by (a low threshold, a thick toner)."""
+    """What may be ink, less what print grew by (a scanner's low threshold, a printer's thick toner)."""
     flat, grown = dark.ravel(), 0
     while grown < len(printed.fringes_at) and np.median(flat[printed.fringes_at[grown]]) >= level:
         grown += 1

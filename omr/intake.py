@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from omr.eligibility import barred
 from omr.errors import ElectionError
 from omr.roster import COLUMNS, roster_of
 from omr.words import _
@@ -41,10 +42,6 @@ _HEADINGS: Final = {
 #: million empty rows costs nothing.
 _MOST_ROWS: Final = 2000
 _MOST_CELLS: Final = 20
-
-#: Notes from which the plan (II.1) has somebody left out: about to retire, or put into office this year.
-_RETIRING: Final = re.compile(r"nghi (huu|cong tac)|cho huu")
-_PUT_IN: Final = re.compile(r"bo nhiem|bau|dieu dong|luan chuyen|phe chuan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,9 @@ def read_workbook(data: bytes, name: str) -> tuple[Entry, ...]:
         return _checked([[_cell(value) for value in row] for row in rows], name)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError) as fault:
         raise ElectionError(
-            _("this is not an Excel workbook (.xlsx)"), _("save it as .xlsx, or copy the list and paste it"), name
+            _("this is not an Excel workbook (.xlsx)"),
+            _("save it as .xlsx, or copy the list and paste it"),
+            name,
         ) from fault
 
 
@@ -107,7 +106,9 @@ def _checked(rows: Sequence[Sequence[str]], name: str) -> tuple[Entry, ...]:
 def _columns(rows: Sequence[Sequence[str]]) -> tuple[dict[str, int], int]:
     """Where each column stands, and how many rows come before the first person."""
     for at, row in enumerate(rows[:10]):
-        found = {_HEADINGS.get(_plain(cell), cell.strip().casefold()): place for place, cell in enumerate(row)}
+        found = {
+            _HEADINGS.get(_plain(cell), cell.strip().casefold()): place for place, cell in enumerate(row)
+        }
         if "ho_ten" in found and "chuc_vu" in found:
             return {column: found[column] for column in COLUMNS if column in found}, at + 1
     return {column: place for place, column in enumerate(COLUMNS)}, 0
@@ -126,20 +127,20 @@ def _at(cells: Sequence[str], place: int | None, shift: int) -> str:
 def _plain(text: str) -> str:
     """Without accents, capitals and signs: "Họ và tên:" and "HO VA TEN" are one heading."""
     parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return " ".join(re.sub(r"[^a-z ]", " ", "".join(p for p in parts if not unicodedata.combining(p))).split())
+    return " ".join(
+        re.sub(r"[^a-z ]", " ", "".join(p for p in parts if not unicodedata.combining(p))).split()
+    )
 
 
 def doubts(entries: Iterable[Entry], year: int) -> tuple[Doubt, ...]:
     """Who stands on the list although a note says what the plan (II.1) has them left out for."""
-    found = []
-    for each in entries:
-        note = _plain(each.note)
-        if not each.voted_on:
-            continue
-        if _RETIRING.search(note):
-            found.append(Doubt(each, _("{name}: the note speaks of retiring (plan, II.1)").format(name=each.name)))
-        elif _PUT_IN.search(note) and str(year) in each.note:
-            found.append(
-                Doubt(each, _("{name}: the note speaks of an appointment this year (plan, II.1)").format(name=each.name))
-            )
-    return tuple(found)
+    return tuple(
+        Doubt(
+            each,
+            _("{name}: “{note}”; such people are not voted on (plan, II.1)").format(
+                name=each.name, note=each.note
+            ),
+        )
+        for each in entries
+        if each.voted_on and barred(each.note, year)
+    )

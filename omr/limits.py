@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import sys
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final, TextIO
@@ -38,6 +37,4 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 @cache
 def _nowhere() -> TextIO:
     """Where the watchdog writes the traceback that nobody should see; open as long as the process."""
-    if sys.flags.dev_mode and sys.__stderr__ is not None:
-        return sys.__stderr__
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the watchdog keeps it open
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - the watchdog keeps it open

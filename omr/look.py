@@ -21,7 +21,7 @@ class Look(Protocol):
         """Offer the picture of one step, e.g. `look("fiducials", lambda: drawing)`."""
 
 
-def nobody(step: str, draw: Callable[[], Picture]) -> None:  # noqa: ARG001 - the protocol's shape
+def nobody(step: str, draw: Callable[[], Picture]) -> None:
     """Nobody looks: nothing is drawn."""
 
 

@@ -16,7 +16,7 @@ from layouts.model import PageLayout, Row
 from omr.evidence import CellSeen, Mark, Reason, RowSeen
 from omr.ink import PX_PER_MM, Print, RowInk, to_px
 from omr.names import NameLimits, see_names
-from omr.strokes import Levels, Strokes, find_strokes, strip_left
+from omr.strokes import Belonging, Levels, Strokes, find_strokes, strip_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Thresholds:
     pale_mm: float = 2.4
     #: Smallest extent (diagonal) of a plain mark, mm.
     extent_mm: float = 2.6
+    #: Smallest extent of a plain mark's largest piece, mm: specks of dirt do not add up to a vote.
+    piece_mm: float = 1.6
     #: Darkness of firm and of pale ink, as a share of printed black.
     firm: float = 0.22
     pale: float = 0.10
@@ -49,12 +51,11 @@ class Thresholds:
     noisy: float = 0.22
     #: A harder look at rows that seem empty: darkness of a trace of ink, as a share of printed black and in
     #: spreads of the box's own paper, after smoothing; and its least extent, mm.
-    trace: float = 0.035
+    trace: float = 0.065
     trace_sigma: float = 5.0
     trace_mm: float = 3.0
-    #: Share of a stroke that its own box must hold, and share that may lie in other columns.
-    home: float = 0.70
-    aside: float = 0.07
+    #: When a stroke belongs to one box.
+    belongs: Belonging = field(default_factory=lambda: Belonging(home=0.70, aside=0.07))
     #: Stroke in the middle of a box, running in from another's, from which somebody looks, mm.
     intruding_mm: float = 1.2
     #: Stroke per extent, and share of its bounding box inked, above which a mark beside another is no plain
@@ -62,7 +63,9 @@ class Thresholds:
     dense: float = 2.7
     filled: float = 0.42
     #: A mark paler than this share of the darkest beside it in its row is no plain second mark.
-    paler: float = 0.65
+    paler: float = 0.75
+    #: Nor is one whose strokes are so much thicker than another's in its row.
+    thicker: float = 1.35
     names: NameLimits = field(default_factory=NameLimits)
 
 
@@ -77,7 +80,7 @@ ARM_MM = 3.2
 def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) -> tuple[RowSeen, ...]:
     """The rows of a page as seen, in the layout's order."""
     levels = levels_of(ink, limits)
-    strokes, washed = find_strokes(ink, printed, page, levels, limits.home, limits.aside)
+    strokes, washed = find_strokes(ink, printed, page, levels, limits.belongs)
     rows = [_undotted(row, limits) for row in _cells(strokes, washed, page, limits)]
     rows = _compared(rows, limits)
     beside = _beside(strokes)
@@ -92,7 +95,7 @@ def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) 
                 cells,
                 float(mm),
                 limits,
-                unclear=noisy or (_empty(cells) and _pale_trace(ink, page, row, limits)),
+                unclear=noisy or (_empty(cells) and pale_trace(ink, page, row, limits)),
             ),
         )
         for row, cells, name, mm in zip(page.rows, rows, names, beside, strict=True)
@@ -110,7 +113,7 @@ def _cells(
     strokes: Strokes, washed: np.ndarray, page: PageLayout, limits: Thresholds
 ) -> list[tuple[CellSeen, ...]]:
     places = washed.size
-    home, settled = strokes.home, strokes.settled(limits.home, limits.aside)
+    home, settled = strokes.home, strokes.settled(limits.belongs)
     core = strokes.core.reshape(len(home), places)
     share = strokes.share.reshape(len(home), places)
     # Another box's stroke counts where it reaches the middle; a stroke that is nobody's, wherever it runs.
@@ -129,8 +132,10 @@ def _cells(
 
 
 def _room(boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int) -> tuple[float, ...]:
-    """Clear room between strokes (bounding boxes x, y, w, h in the mark columns) and the left, upper, right and
-    lower edge of their box, mm; all of it where there are none."""
+    """Clear room between strokes and the left, upper, right and lower edge of their box, mm.
+
+    `boxes`: bounding boxes x, y, w, h in the mark columns; without any, the room is infinite.
+    """
     if not len(boxes):
         return (np.inf,) * 4
     x0, y0 = boxes[:, 0].min() + left_px, boxes[:, 1].min()
@@ -145,8 +150,8 @@ def _without_arms(
     """The cells, looked at together with their neighbours.
 
     A scrap at a box's edge is the arm of the mark that reaches the same edge from the other side. Of several
-    marks in a row, one that reaches its box's edge may be part of something else (its neighbour, a signature, a
-    mark of the next row), and is no plain second mark.
+    marks in a row, one that reaches its box's edge may be part of something else (its neighbour, a
+    signature, a mark of the next row), and is no plain second mark.
     """
     judged = []
     for i, (cells, rooms) in enumerate(rows):
@@ -161,8 +166,9 @@ def _without_arms(
     return judged
 
 
-#: Neighbour (row, column) beyond the left, upper, right and lower edge of a box.
-_BEYOND = ((0, -1), (-1, 0), (0, 1), (1, 0))
+#: Which row lies beyond the upper (1) and the lower (3) edge of a box. A scrap beyond an edge at the side is for
+#: people: a mark on the line between two boxes may be meant for either.
+_BEYOND = ((1, -1), (3, 1))
 
 
 def _is_arm(
@@ -174,11 +180,10 @@ def _is_arm(
 ) -> bool:
     if cell.reason is not Reason.SMALL_MARK or cell.extent_mm > ARM_MM:
         return False
-    for side, (down, right) in enumerate(_BEYOND):
-        y, x = i + down, j + right
-        if room[side] < MEETING_MM and 0 <= y < len(rows) and 0 <= x < len(rows[y][0]):
-            other, rooms = rows[y][0][x], rows[y][1][x]
-            if other.mark is Mark.MARKED and rooms[(side + 2) % 4] < MEETING_MM:
+    for side, down in _BEYOND:
+        if room[side] < MEETING_MM and 0 <= i + down < len(rows):
+            others, rooms = rows[i + down]
+            if others[j].mark is Mark.MARKED and rooms[j][(side + 2) % 4] < MEETING_MM:
                 return True
     return False
 
@@ -196,14 +201,16 @@ def _cell(
     total, inked = float(length.sum()), float(area.sum())
     width, height = _extent(boxes)
     diagonal = float(np.hypot(width, height))
-    mark, reason = _state(firm_mm, total - firm_mm, diagonal, alien_mm[0], limits)
+    pieces = np.hypot(boxes[:, 2], boxes[:, 3]) / PX_PER_MM
+    specks = float(pieces.max()) < limits.piece_mm
+    mark, reason = _state(firm_mm, total - firm_mm, 0.0 if specks else diagonal, alien_mm[0], limits)
     return CellSeen(
         choice,
         mark,
         reason,
         length_mm=round(total, 2),
         extent_mm=round(diagonal, 2),
-        piece_mm=round(float(np.hypot(*boxes[:, 2:].T).max()) / PX_PER_MM, 2),
+        piece_mm=round(float(pieces.max()), 2),
         width_mm=round(inked / max(total, 0.1), 2),
         area_mm2=round(inked, 2),
         filled=round(inked / max(width * height, 0.1), 3),
@@ -251,8 +258,8 @@ def _dot(cell: CellSeen, limits: Thresholds) -> bool:
 def _compared(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tuple[CellSeen, ...]]:
     """Says of every mark that stands beside another in its row whether it is a plain line mark.
 
-    A blot has little outline for its ink, so its length is also reckoned from the pen's width, which the plain
-    marks of the page show.
+    A blot has little outline for its ink, so its length is also reckoned from the pen's width, which the
+    plain marks of the page show.
     """
     alone = [_marked(row)[0].width_mm for row in rows if len(_marked(row)) == 1]
     pen_mm = float(np.median(alone)) if alone else 0.5
@@ -268,8 +275,10 @@ def _against(cell: CellSeen, row: tuple[CellSeen, ...], pen_mm: float, limits: T
         return cell
     length = max(cell.length_mm, cell.area_mm2 / max(pen_mm, 0.2))
     dense = length > limits.dense * cell.extent_mm or cell.filled > limits.filled
-    pale = cell.contrast < limits.paler * max(other.contrast for other in _marked(row))
-    return replace(cell, scribbled=cell.scribbled or dense or pale)
+    others = _marked(row)
+    pale = cell.contrast < limits.paler * max(other.contrast for other in others)
+    thick = cell.width_mm > limits.thicker * min(other.width_mm for other in others)
+    return replace(cell, scribbled=cell.scribbled or dense or pale or thick)
 
 
 def _beside(strokes: Strokes) -> np.ndarray:
@@ -282,8 +291,11 @@ def _beside(strokes: Strokes) -> np.ndarray:
 def _row_reason(
     cells: tuple[CellSeen, ...], beside_mm: float, limits: Thresholds, *, unclear: bool
 ) -> Reason | None:
-    """A mark beside the boxes of a row that has none in them was perhaps meant for one; and where something
-    pale shows, or the paper's noise would hide a pencil, nobody can say that a row is empty."""
+    """Why a row without marks is perhaps not empty.
+
+    A mark beside its boxes was perhaps meant for one; and where something pale shows, or the paper's noise
+    would hide a pencil, nobody can say that a row is empty.
+    """
     if not _empty(cells):
         return None
     if unclear:
@@ -295,7 +307,7 @@ def _empty(cells: tuple[CellSeen, ...]) -> bool:
     return all(cell.mark is Mark.EMPTY for cell in cells)
 
 
-def _pale_trace(ink: RowInk, page: PageLayout, row: Row, limits: Thresholds) -> bool:
+def pale_trace(ink: RowInk, page: PageLayout, row: Row, limits: Thresholds) -> bool:
     """Whether a row that seems empty has a trace of a very pale mark in a box: a second, harder look."""
     return any(_traced(ink, to_px(page, c.box_mm.grown(-1.0).as_tuple()), limits) for c in row.cells)
 

@@ -44,9 +44,7 @@ def enrol(store: Store, name: str, pin: str, by: str = "") -> Member:
     if not plain or len(plain) > 100:
         raise UsageError(_("write the full name of the member"))
     if not (LEAST_DIGITS <= len(pin) <= MOST_DIGITS and pin.isascii() and pin.isdigit()):
-        raise UsageError(
-            _("a PIN has {least} to {most} digits").format(least=LEAST_DIGITS, most=MOST_DIGITS)
-        )
+        raise UsageError(_("a PIN has {least} to {most} digits").format(least=LEAST_DIGITS, most=MOST_DIGITS))
     new = Member(plain, _HASHER.hash(pin), by or plain, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def make(members: tuple[Member, ...]) -> Member:

@@ -1,8 +1,8 @@
 """What lies over the printed names (plan III.3: a printed name crossed out makes the row invalid).
 
-Two measures, because a stroke over letters shows only between and inside them: the share of the name's width in
-which ink shows at its letters' height; and how much darker the gaps between its letters are than the letters'
-own blur makes such gaps in this scan, which also speaks where blur or toner leaves no clear paper.
+Two measures, because a stroke over letters shows only between and inside them: the share of the name's width
+in which ink shows at its letters' height; and how much darker the gaps between its letters are than the
+letters' own blur makes such gaps in this scan, which also speaks where blur or toner leaves no clear paper.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from layouts.model import PageLayout, Row
+from layouts.model import Box, PageLayout
 from omr.evidence import Name, NameSeen, Reason
 from omr.ink import PX_PER_MM, Print, RowInk, text_lines, to_px, waist_of
 from omr.strokes import Levels, stroke_length
+
+#: Names may show this much more fringe for their letters than the positions beside them.
+FRINGES = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,7 @@ class NameLimits:
     #: Darkening of the gaps between a name's letters from which somebody looks, share of black: under hostile
     #: scans the clean names of the tuning pages reached 0.014, names with a line through them began at 0.09.
     gaps: float = 0.035
-    #: Share of a name's width crossed, from which it is touched, and struck.
-    touched: float = 0.10
+    #: Share of a name's width crossed, from which it is struck and not only touched.
     struck: float = 0.62
 
 
@@ -39,9 +41,12 @@ def see_names(
 ) -> tuple[NameSeen, ...]:
     """The state of every row's printed name, in the layout's order."""
     gaps = _crossed_gaps(ink, printed)
-    return tuple(
-        _see_name(ink, printed, page, row, levels, limits, float(gaps[i])) for i, row in enumerate(page.rows)
-    )
+    strokes = [_over(ink, printed, page, row.name_mm, levels) for row in page.rows]
+    fringe = 0.0
+    if any(over.length >= limits.stroke_mm for over in strokes):
+        beside = [_over(ink, printed, page, row.position_mm, levels) for row in page.rows]
+        fringe = float(np.median([over.length / over.letters for over in beside if over.letters] or [0.0]))
+    return tuple(_judged(over, fringe, float(gap), limits) for over, gap in zip(strokes, gaps, strict=True))
 
 
 def _crossed_gaps(ink: RowInk, printed: Print) -> np.ndarray:
@@ -61,30 +66,45 @@ def _tones(dark: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
     return np.array([float(flat[at].mean()) if len(at) else 0.0 for at in places])
 
 
-def _see_name(  # noqa: PLR0913 - a row of a page, its ink, and the limits it is judged by
-    ink: RowInk,
-    printed: Print,
-    page: PageLayout,
-    row: Row,
-    levels: Levels,
-    limits: NameLimits,
-    gaps: float,
-) -> NameSeen:
-    x0, y0, x1, y1 = to_px(page, row.name_mm.as_tuple())
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Ink over a printed text.
+
+    Its strokes' length, mm; the text's printed area, px; and the share of the text's width that strokes run
+    across, at its small letters' height and at its full height.
+    """
+
+    length: float
+    letters: int
+    crossed: float = 0.0
+    covered: float = 0.0
+
+
+def _over(ink: RowInk, printed: Print, page: PageLayout, box: Box, levels: Levels) -> _Over:
+    x0, y0, x1, y1 = to_px(page, box.as_tuple())
     text = printed.text[y0:y1, x0:x1]
+    letters = int(np.count_nonzero(text))
     strokes = _firm_strokes(ink.pen[y0:y1, x0:x1], levels)
-    length = stroke_length(strokes) if strokes is not None else 0.0
-    crossed = covered = 0.0
-    if strokes is not None and text.any():
-        lines = text_lines(text)
-        crossed = max((_covered(strokes, text, waist_of(text, line)) for line in lines), default=0.0)
-        covered = max((_covered(strokes, text, line) for line in lines), default=0.0)
+    if strokes is None:
+        return _Over(0.0, letters)
+    lines = text_lines(text)
+    return _Over(
+        stroke_length(strokes),
+        letters,
+        max((_covered(strokes, text, waist_of(text, line)) for line in lines), default=0.0),
+        max((_covered(strokes, text, line) for line in lines), default=0.0),
+    )
+
+
+def _judged(over: _Over, fringe: float, gaps: float, limits: NameLimits) -> NameSeen:
+    """`fringe`: stroke that shows about printed letters in this scan anyway, mm for each px of letters."""
+    length = over.length - FRINGES * fringe * over.letters
     state = Name.CLEAN
-    if covered >= limits.touched or length >= limits.stroke_mm or gaps >= limits.gaps:
+    if length >= limits.stroke_mm or gaps >= limits.gaps:
         state = Name.TOUCHED
-    if crossed >= limits.struck:
+    if state is Name.TOUCHED and over.crossed >= limits.struck and gaps >= limits.gaps:
         state = Name.STRUCK
-    return NameSeen(state, _REASONS[state], round(crossed, 3), round(length, 2), round(gaps, 3))
+    return NameSeen(state, _REASONS[state], round(over.crossed, 3), round(over.length, 2), round(gaps, 3))
 
 
 _REASONS = {Name.CLEAN: None, Name.TOUCHED: Reason.NAME_TOUCHED, Name.STRUCK: Reason.NAME_STRUCK}
@@ -103,7 +123,7 @@ def _firm_strokes(pen: np.ndarray, levels: Levels) -> np.ndarray | None:
 
 
 def _covered(strokes: np.ndarray, text: np.ndarray, line: slice) -> float:
-    """Share of a printed line's width over which strokes run within its letters' height, short gaps closed."""
+    """Share of a line's width over which strokes run within its letters' height, short gaps closed."""
     columns = np.flatnonzero(text[line].any(axis=0))
     if not len(columns):
         return 0.0

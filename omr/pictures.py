@@ -1,8 +1,9 @@
-"""Pieces of kept pages for the screen: straightened to the paper's millimetres, in colour, by Pillow alone."""
+"""Pieces of kept pages for the screen, straightened to the paper's millimetres, in colour."""
 
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, UnidentifiedImageError
@@ -12,10 +13,10 @@ from omr.errors import OmrError
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from layouts.model import Row
+    from layouts.model import PageLayout, Row
 
 #: Pixels a millimetre of a row's crop: on the screen it stands at 7.6 or more, twice its size.
 ROW_PX_PER_MM: Final = 10.0
@@ -25,6 +26,9 @@ PAGE_PX_PER_MM: Final = 6.0
 
 #: Paper shown above and below a row, mm: marks that leave their box are seen whole.
 AROUND_MM: Final = 2.5
+
+#: Paper shown around the seal's square, mm: seals are stamped by hand and land beside it.
+SEAL_AROUND_MM: Final = 15.0
 
 #: Between the name and the boxes where the position's column was cut out, mm.
 GAP_MM: Final = 1.5
@@ -69,6 +73,20 @@ def row_picture(path: Path, paper_to_scan: Sequence[float], row: Row) -> bytes:
     return _jpeg(whole)
 
 
+def seal_box(page: PageLayout) -> Box | None:
+    """What is shown where a sheet's origin is in doubt: the seal's square and paper around it."""
+    if page.seal_mm is None:
+        return None
+    wide, (width, height) = page.seal_mm.grown(SEAL_AROUND_MM), page.size_mm
+    return Box(max(wide.x0, 0), max(wide.y0, 0), min(wide.x1, width), min(wide.y1, height))
+
+
+def box_picture(path: Path, paper_to_scan: Sequence[float], box: Box) -> bytes:
+    """JPEG of a box of the paper, mm, PAGE_PX_PER_MM. Raises OmrError."""
+    with _opened(path) as page:
+        return _jpeg(_straight(page, paper_to_scan, box, PAGE_PX_PER_MM))
+
+
 def page_picture(path: Path, paper_to_scan: Sequence[float] | None, size_mm: tuple[float, float]) -> bytes:
     """JPEG of a whole page, upright and straight where its place is known, else as it was scanned."""
     with _opened(path) as page:
@@ -84,9 +102,12 @@ def thumbnail(path: Path) -> bytes:
         return _jpeg(_small(page, THUMB_SIDE))
 
 
-def _opened(path: Path) -> Image.Image:
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A kept picture; it is decoded while it is looked at, so damage shows there."""
     try:
-        return Image.open(path)
+        with Image.open(path) as page:
+            yield page
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as fault:
         raise OmrError(
             _("the picture of the page is missing or damaged: {name}").format(name=path.name),

@@ -2,54 +2,134 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from omr import screen
+from omr.compared import show_comparison
 from omr.counting import count_folder
 from omr.editing import refuse_change
-from omr.errors import DoesNotAddUp
+from omr.errors import DoesNotAddUp, UsageError
 from omr.flagged import is_flagged
-from omr.scan import scan
+from omr.scan import open_batch, scan
+from omr.watching import arrivals
 from omr.words import _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from rich.progress import TaskID
 
     from omr.election import Folder
+    from omr.scan import Hands, ScanOutcome
     from omr.scan import Progress as Step
-    from omr.scan import ScanOutcome
 
 
-def scan_and_show(folder: Folder, paths: Iterable[Path], jobs: int | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read: processes (all processors if None), which count of the box, or on whose machines."""
+
+    jobs: int | None = None
+    count: int = 1
+    hands: Hands | None = None
+
+
+def scan_and_show(folder: Folder, paths: Iterable[Path], how: Reading = Reading()) -> int:
     """Scan, show how it goes and what came of it; gives the exit code.
 
     Raises:
         OmrError: the election is not ready, or cannot be written to.
         DoesNotAddUp: more ballots are in than there can be.
     """
-    outcome = scan_with_bar(folder, paths, jobs)
+    outcome = scan_with_bar(folder, paths, how)
+    _show_sums(folder, how.count)
+    return outcome.exit_code
+
+
+def watch_and_show(folder: Folder, paths: Sequence[Path], how: Reading, idle: float | None = None) -> int:
+    """Read files as they come into a folder, as one run of the scanner; Ctrl-C ends it.
+
+    Args:
+        folder: of the election.
+        paths: the folder to be watched, one.
+        how: to read.
+        idle: end when nothing has come for so many seconds; never if None.
+
+    Raises:
+        OmrError: there is no such folder, or the election is not ready.
+        KeyboardInterrupt: in the middle of reading; while waiting it is the end that was wanted.
+    """
+    place = _watched(folder, paths)
+    code, batch, reading = 0, None, False
+    screen.err().print(_("Waiting for files in {folder}; Ctrl-C ends it.").format(folder=screen.plain(place)))
+    with closing(arrivals(place, idle=idle)) as coming:
+        try:
+            for files in coming:
+                reading = True
+                batch = batch or open_batch(folder, how.count)
+                code = max(code, scan_with_bar(folder, files, how, batch=batch, below=place).exit_code)
+                reading = False
+        except KeyboardInterrupt:
+            if reading:
+                raise
+    _show_sums(folder, how.count)
+    return code
+
+
+def _watched(folder: Folder, paths: Sequence[Path]) -> Path:
+    if len(paths) != 1 or not paths[0].is_dir():
+        raise UsageError(_("--watch needs one folder"), _("give the folder that the scanner writes to"))
+    place, root = paths[0].resolve(), folder.root.resolve()
+    if root in {place, *place.parents} or place in root.parents:
+        raise UsageError(
+            _("the scanner's folder and the election's must lie apart, not one in the other"),
+            _("choose another"),
+        )
+    refuse_change(folder)
+    return place
+
+
+def _show_sums(folder: Folder, count: int) -> None:
+    """What came of it; after a second count, what it says of the first."""
     counted = count_folder(folder)
-    screen.show_status(screen.out(), counted)
+    if count > 1 and counted.now.comparison is not None:
+        show_comparison(screen.out(), counted.now.comparison, counted.result)
+    else:
+        screen.show_status(screen.out(), counted)
     if not counted.result.adds_up:
         raise DoesNotAddUp(
             _("the numbers do not add up: {reasons}").format(reasons="; ".join(counted.result.failed)),
             _("check the numbers in election.toml and recount the box"),
         )
-    return outcome.exit_code
 
 
-def scan_with_bar(folder: Folder, paths: Iterable[Path], jobs: int | None = None) -> ScanOutcome:
-    """Scan with a moving bar; name the files and pages that could not be read."""
+def scan_with_bar(
+    folder: Folder,
+    paths: Iterable[Path],
+    how: Reading = Reading(),
+    *,
+    batch: int | None = None,
+    below: Path | None = None,
+) -> ScanOutcome:
+    """Scan with a moving bar; name what could not be read. `batch` and `below` are as in `scan`."""
     refuse_change(folder)
     with _bar() as bar:
         task = bar.add_task(_("reading"), total=None, flagged="", speed="")
-        outcome = scan(folder, paths, jobs=jobs, progress=_follow(bar, task))
+        outcome = scan(
+            folder,
+            paths,
+            jobs=how.jobs,
+            count=how.count,
+            hands=how.hands,
+            progress=_follow(bar, task),
+            batch=batch,
+            below=below,
+        )
     screen.show_outcome(outcome)
     return outcome
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from omr.assemble import BALLOT, FOREIGN, OTHER, PUT_TOGETHER, RESCANNED, SAME, Ballot, Box, assemble
 from omr.decisions import Agreement, Decision, standing_decision
 from omr.evidence import Flag, PageState, Reason
+from omr.reasons import COUNTS_DIFFER
 from omr.rules import BLANK, OVERVOTE, STRUCK, UNSURE, BallotState, RowReading, judge_ballot
+from omr.second import compare_counts
 from omr.standing import SeenBallot
 from omr.store.values import Question
 
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from layouts.model import BallotLayout
+    from omr.compare import Comparison, Pair
     from omr.election import Rules
     from omr.store.database import Store
-    from omr.store.values import Adjudication
+    from omr.store.values import Adjudication, Alike, Fit
 
 #: What may be said of a whole ballot: issued by the board, or not (the law, 1).
 VALID: Final = "valid"
@@ -73,13 +76,24 @@ class OpenItem:
 
 @dataclass(frozen=True)
 class Count:
-    """One count of the box as it stands: pages, readings and decisions, read from the store at once."""
+    """One count of the box as it stands: pages, readings and decisions, read from the store at once.
+
+    Attributes:
+        readings: the machine's, by page id. fits: how pages lay in their scans, by page id.
+        compared_after: the last decision before a page was compared with all others, by page id.
+        second: the second, independent count, where there is one.
+        across: pages of this count and of the second that may be one sheet's.
+    """
 
     layout: BallotLayout
     rules: Rules
     box: Box
     readings: Mapping[str, tuple[RowReading, ...]]
     adjudications: tuple[Adjudication, ...]
+    fits: Mapping[str, Fit] = field(default_factory=dict)
+    compared_after: Mapping[str, int] = field(default_factory=dict)
+    second: Count | None = None
+    across: tuple[Alike, ...] = ()
 
     @cached_property
     def ballots(self) -> tuple[SeenBallot, ...]:
@@ -89,14 +103,42 @@ class Count:
     @cached_property
     def open_items(self) -> tuple[OpenItem, ...]:
         """What waits for people: sheets, then ballots perhaps not issued, then rows; least certain first."""
-        items = [item for ballot in self.box.ballots for item in self._items(ballot)]
+        items = [item for of_ballot in self._items_of.values() for item in of_ballot]
         return tuple(sorted(items, key=urgency))
 
+    @cached_property
+    def _items_of(self) -> dict[str, list[OpenItem]]:
+        return {ballot.id: self._items(ballot) for ballot in self.box.ballots}
+
     def after(self, adjudications: tuple[Adjudication, ...]) -> Count | None:
-        """The same box after more decisions; None where they say what a sheet is: then it is put together anew."""
-        if _verdicts(adjudications, self.rules.reviewers) != _verdicts(self.adjudications, self.rules.reviewers):
+        """The same box after more decisions; None where they say what a sheet is: it is put together anew."""
+        before, reviewers = self.adjudications, self.rules.reviewers
+        if _verdicts(adjudications, reviewers) != _verdicts(before, reviewers):
             return None
-        return replace(self, adjudications=adjudications)
+        second = None if self.second is None else replace(self.second, adjudications=adjudications)
+        new = replace(self, adjudications=adjudications, second=second)
+        if self.second is None:
+            # The other ballots' questions stand: a decision must not wait for 500 of them.
+            decided = {each.sheet for each in adjudications[len(before) :]}
+            touched = [ballot for ballot in self.box.ballots if not decided.isdisjoint(ballot.names)]
+            new.__dict__["_items_of"] = self._items_of | {each.id: new._items(each) for each in touched}
+        return new
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """What the second count says of this one; None where there is none."""
+        return None if self.second is None else compare_counts(self, self.second, self.across)
+
+    @cached_property
+    def _contested(self) -> Mapping[str, Pair]:
+        """Ballots of which the second count says something else, where it is to confirm the first."""
+        if self.rules.counts < 2 or self.comparison is None:
+            return {}
+        return {pair.one: pair for pair in self.comparison.differing}
+
+    def about(self, ballot: Ballot) -> tuple[Adjudication, ...]:
+        """Every decision about a ballot, under whichever of its names, those taken back included."""
+        return tuple(each for name in ballot.names for each in self._by_name.get(name, ()))
 
     def decision(self, ballot: Ballot, question: Question, number: int | None = None) -> Decision:
         """What stands for one question about a ballot, under whichever of its names it was answered."""
@@ -127,12 +169,7 @@ class Count:
         return tuple(row for page in read for row in self.readings.get(page.id, ()))
 
     def _decided_rows(self, ballot: Ballot) -> dict[int, str]:
-        numbers = {
-            each.number
-            for name in ballot.names
-            for each in self._by_name.get(name, ())
-            if each.number is not None
-        }
+        numbers = {each.number for each in self.about(ballot) if each.number is not None}
         found = {number: self.decision(ballot, Question.ROW, number).choice for number in numbers}
         return {number: choice for number, choice in sorted(found.items()) if choice is not None}
 
@@ -158,6 +195,9 @@ class Count:
         put_together = tuple(flag.value for flag in seen.flags if flag in PUT_TOGETHER)
         if put_together:
             return [self._item(ballot, Question.SHEET, put_together), *self._row_items(ballot, seen)]
+        contested = self._contested.get(ballot.id)
+        if contested is not None and contested.contested:
+            return [self._item(ballot, Question.VALIDITY, (COUNTS_DIFFER,))]
         if seen.decided_ballot is BallotState.INVALID:
             return []
         machine = judge_ballot(seen.flags, seal=self.rules.seal, write_in=self.rules.write_in)
@@ -179,15 +219,19 @@ class Count:
         waits = Flag.PAGE_MISSING in seen.flags
         unseen = () if waits else self._missing_rows(ballot)
         asked = {**unsure, **{number: replace(_ROW_OF, number=number) for number in unseen}}
-        asked |= {row.number: row for row in seen.readings if row.number in self._begun_rows(ballot)}
+        begun = self._begun_rows(ballot)
+        asked |= {row.number: row for row in seen.readings if row.number in begun}
+        pair = self._contested.get(ballot.id)
+        contested = pair.contested_rows if pair is not None else frozenset[int]()
+        asked |= {row.number: row for row in seen.readings if row.number in contested}
         return [
-            self._item(ballot, Question.ROW, (row.reason.value,) if row.reason else (), number)
+            self._item(ballot, Question.ROW, _reasons(row, contested), number)
             for number, row in sorted(asked.items())
-            if number not in seen.decided_rows
+            if number not in seen.decided_rows or number in contested
         ]
 
     def _begun_rows(self, ballot: Ballot) -> frozenset[int]:
-        numbers = {each.number for name in ballot.names for each in self._by_name.get(name, ())}
+        numbers = {each.number for each in self.about(ballot)}
         return frozenset(
             number
             for number in numbers
@@ -219,13 +263,34 @@ class Count:
                 return SHEET_CHOICES
 
 
+def _reasons(row: RowReading, contested: frozenset[int]) -> tuple[str, ...]:
+    own = (row.reason.value,) if row.reason else ()
+    return (COUNTS_DIFFER, *own) if row.number in contested else own
+
+
 def count_now(store: Store, layout: BallotLayout, rules: Rules, count: int = 1) -> Count:
-    """A count of the box as it stands now."""
-    adjudications = store.adjudications()
-    box = assemble(
-        store.pages(count), store.alike(), len(layout.pages), _verdicts(adjudications, rules.reviewers)
+    """A count of the box as it stands now; the first one with the second beside it, where there is one."""
+    now = _count(store, layout, rules, count, store.adjudications())
+    if count != 1 or 2 not in store.counts():
+        return now
+    second = _count(store, layout, rules, 2, now.adjudications)
+    return replace(now, second=second, across=store.alike(1, 2))
+
+
+def _count(
+    store: Store, layout: BallotLayout, rules: Rules, count: int, adjudications: tuple[Adjudication, ...]
+) -> Count:
+    verdicts = _verdicts(adjudications, rules.reviewers)
+    box = assemble(store.pages(count), store.alike(count), len(layout.pages), verdicts)
+    return Count(
+        layout,
+        rules,
+        box,
+        store.readings(count),
+        adjudications,
+        store.fits(count),
+        store.compared_after(count),
     )
-    return Count(layout, rules, box, store.readings(count), adjudications)
 
 
 def _verdicts(adjudications: Sequence[Adjudication], reviewers: int) -> dict[str, str]:
@@ -248,7 +313,7 @@ def _by_question(
 
 
 def urgency(item: OpenItem) -> tuple[int, int, str, int]:
-    """The order in which questions are asked: disputes first of their kind; ties by random ids, never by the scan."""
+    """The order of questions: disputes first of their kind; ties by random ids, never by the scan."""
     kind = (Question.SHEET, Question.VALIDITY, Question.ROW).index(item.question)
     if item.question is Question.ROW:
         doubts = [None if reason is None else reason.value for reason in _BY_DOUBT]

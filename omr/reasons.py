@@ -7,6 +7,9 @@ from typing import Final
 from omr.evidence import Flag, PageState, Reason
 from omr.words import _, later
 
+#: Why a row or a ballot is asked that was settled in the first count.
+COUNTS_DIFFER: Final = "counts_differ"
+
 REASON_NAMES: Final[dict[str, str]] = {
     Reason.NO_MARK: later("no box is marked"),
     Reason.TWO_MARKS: later("two or three boxes are marked"),
@@ -37,6 +40,7 @@ REASON_NAMES: Final[dict[str, str]] = {
     Flag.SAME_PIXELS: later("the very same picture is in already"),
     Flag.SAME_INK: later("another scan of a sheet that is in already"),
     Flag.MAYBE_SAME_INK: later("may be another scan of a sheet that is in already"),
+    COUNTS_DIFFER: later("the second count has it otherwise"),
 }
 
 STATE_NAMES: Final[dict[str, str]] = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from omr.assemble import FOREIGN
 from omr.closing import refuse_if_closed
 from omr.decisions import UNDO, has_spoken, last_live, next_turn
 from omr.errors import StaleError, UsageError
@@ -27,7 +28,18 @@ from omr.words import _
 if TYPE_CHECKING:
     from omr.store.database import Store
 
-__all__ = ["INVALID", "SHEET_CHOICES", "UNDO", "VALID", "Count", "OpenItem", "count_now", "resolve"]
+__all__ = [
+    "INVALID",
+    "SHEET_CHOICES",
+    "UNDO",
+    "VALID",
+    "Count",
+    "OpenItem",
+    "count_now",
+    "count_with",
+    "resolve",
+    "resolve_file",
+]
 
 
 def resolve(  # noqa: PLR0913 - a decision has this many parts
@@ -96,6 +108,55 @@ def resolve(  # noqa: PLR0913 - a decision has this many parts
     return store.add_adjudication(make)
 
 
+def count_with(now: Count, ballot: str) -> tuple[Count, str]:
+    """The count that a ballot is in, and the id to decide it under.
+
+    A sheet that both counts have is decided in the first, whose result is the result.
+    """
+    name = ballot.strip().lower()
+    if now.second is None or now.comparison is None:
+        return now, name
+    for each in now.second.box.ballots:
+        if name in each.names:
+            pair = now.comparison.pair_of(each.id)
+            return (now, pair.one) if pair is not None else (now.second, name)
+    return (now.second, name) if _is_sheet_of(now.second, name) else (now, name)
+
+
+def _is_sheet_of(now: Count, name: str) -> bool:
+    return any(each.page.sheet == name for each in now.box.pages)
+
+
+def resolve_file(  # noqa: PLR0913 - a decision has this many parts
+    store: Store, now: Count, name: str, choice: str, *, by: str, why: str = "", at: datetime | None = None
+) -> None:
+    """Record what people say of a file that could not be read. It stands at once.
+
+    Args:
+        store: the election's.
+        now: the count as it stands.
+        name: of the file, as `omr status` has it.
+        choice: `foreign` (it holds no ballot), or `undo`.
+        by: who says so.
+        why: their reason.
+        at: when; now if None.
+
+    Raises:
+        UsageError: the choice makes no sense for a file, or nobody is named.
+        OmrError: the election is closed.
+    """
+    refuse_if_closed(store.acts(), now.rules.reviewers)
+    if not by.strip():
+        raise UsageError(_("a decision needs the name of who made it"), _("give it: --by NAME"))
+    if choice not in {FOREIGN, UNDO}:
+        raise UsageError(
+            _("“{choice}” cannot be said of a file that could not be read").format(choice=choice),
+            _("scan it again under the same name, or say foreign: it holds no ballot"),
+        )
+    moment = (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
+    store.add_word_on_file(name, choice, by.strip(), why, moment)
+
+
 def _question(number: int | None, choice: str) -> Question:
     if number is not None:
         return Question.ROW
@@ -125,6 +186,6 @@ def _names(now: Count, name: str) -> frozenset[str]:
     for ballot in now.box.ballots:
         if name in ballot.names:
             return ballot.names
-    if any(each.page.sheet == name for each in now.box.pages):
+    if _is_sheet_of(now, name):
         return frozenset({name})
     raise UsageError(_("there is no ballot {ballot}").format(ballot=name), _("see: omr status DIR"))

@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from omr.errors import OmrError
 from omr.files import private_folder
 from omr.likeness import note_likenesses
+from omr.limits import PAGE_SECONDS
 from omr.pages import BrokenSource, Skipped, Source, list_sources
 from omr.pool import Pool
 from omr.read import Paper, read_page
@@ -33,6 +34,32 @@ CHUNK: Final = 8
 
 #: Chunks each worker should get at least, so that none waits long for the last one at the end.
 _ROUNDS: Final = 4
+
+
+#: Records of pages with their tasks, as they come; None for a page that brought its process down.
+Read = Iterator[list[tuple[Task, NewPage | None]]]
+
+
+class Hands(Protocol):
+    """Who reads: processes of this machine (`Processes`), or others' (`omr.cluster`)."""
+
+    @property
+    def jobs(self) -> int:
+        """How many pages are read at a time."""
+
+    def run(self, worker: Worker, chunks: Sequence[Sequence[Task]]) -> Read:
+        """Read them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Processes of this machine."""
+
+    jobs: int
+
+    def run(self, worker: Worker, chunks: Sequence[Sequence[Task]]) -> Read:
+        """Read them all, with no more processes than there are chunks."""
+        return Pool(worker, self.jobs).run(chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +105,9 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
     count: int = 1,
     progress: Callable[[Progress], None] = lambda _progress: None,
     reader: PageReader | None = None,
+    hands: Hands | None = None,
+    batch: int | None = None,
+    below: Path | None = None,
 ) -> ScanOutcome:
     """Read the pages of files and folders into the election.
 
@@ -88,6 +118,9 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
         count: which count of the box this is: 1, or 2 for a second, independent one.
         progress: told how far it is, in this process.
         reader: reads one page; must be picklable. The election's own if None.
+        hands: who reads, instead of `jobs` processes of this machine.
+        batch: the run of the scanner (`open_batch`) that the files belong to; a run of their own if None.
+        below: the folder that all paths are files in, where they are named as files of it.
 
     Raises:
         OmrError: the election is not ready, or cannot be written to. What was stored stays.
@@ -96,14 +129,15 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
     private_folder(folder.strips_dir)
     sweep(folder.originals_dir)
     sweep(folder.strips_dir)
-    worker = Worker(reader or open_reader(folder), folder.originals_dir, folder.strips_dir)
-    listed = list_sources(paths)
+    worker = Worker(reader or open_reader(folder), folder.originals_dir, folder.strips_dir, PAGE_SECONDS)
+    listed = list_sources(paths, below)
     sources = tuple(each for each in listed if isinstance(each, Source))
     broken = tuple(each for each in listed if isinstance(each, BrokenSource))
     with Store(folder.database) as store:
-        tasks = _unstored(store, _entered(store, count, sources, broken))
-        read = _store_all(store, _read(worker, tasks, jobs or os.cpu_count() or 1), len(tasks), progress)
-        note_likenesses(store, count)
+        tasks = _unstored(store, _entered(store, count, batch, sources, broken))
+        given = hands or Processes(jobs or os.cpu_count() or 1)
+        read = _store_all(store, _read(worker, tasks, given), len(tasks), progress)
+        note_likenesses(store)
     return ScanOutcome(
         sources,
         broken,
@@ -119,8 +153,14 @@ def open_reader(folder: Folder) -> PageReader:
     return partial(read_page, paper=Paper.load(folder))
 
 
+def open_batch(folder: Folder, count: int = 1) -> int:
+    """Begin a run of the scanner whose files come one after the other; `scan` takes its number."""
+    with Store(folder.database) as store:
+        return store.open_batch(count)
+
+
 @dataclass(slots=True)
-class _Read:
+class _Stored:
     """What has been stored so far."""
 
     stored: int
@@ -128,13 +168,13 @@ class _Read:
 
 
 def _entered(
-    store: Store, count: int, sources: Sequence[Source], broken: Sequence[BrokenSource]
+    store: Store, count: int, batch: int | None, sources: Sequence[Source], broken: Sequence[BrokenSource]
 ) -> list[tuple[Source, int]]:
     """Enter the files in the ledger, in order, before the first page is read; with their ids there."""
     new = [NewSource(each.sha256, each.name, each.pages) for each in sources]
     # A path that was mistyped is no problem of the election; a file that is there may hold ballots.
     bad = [Problem(each.name, each.message, each.advice) for each in broken if each.path.exists()]
-    ids = store.add_batch(count, new, bad) if new or bad else ()
+    ids = store.add_batch(count, new, bad, batch) if new or bad else ()
     return list(zip(sources, ids, strict=True))
 
 
@@ -150,10 +190,9 @@ def _unstored(store: Store, entered: Iterable[tuple[Source, int]]) -> list[Task]
     ]
 
 
-def _read(worker: Worker, tasks: Sequence[Task], jobs: int) -> Iterator[list[tuple[Task, NewPage]]]:
+def _read(worker: Worker, tasks: Sequence[Task], hands: Hands) -> Iterator[list[tuple[Task, NewPage]]]:
     """Records as they come. A page that brought its process down is unreadable, and says so."""
-    jobs = max(1, min(jobs, len(tasks)))
-    for done in Pool(worker, jobs).run(_chunks(tasks, jobs)):
+    for done in hands.run(worker, _chunks(tasks, max(1, min(hands.jobs, len(tasks))))):
         yield [(task, record or _crashed(task)) for task, record in done]
 
 
@@ -163,7 +202,8 @@ def _chunks(tasks: Sequence[Task], jobs: int) -> list[Sequence[Task]]:
 
 
 def _crashed(task: Task) -> NewPage:
-    return unread(task, _("the program broke down on this page; scan the sheet again"))
+    why = _("the program broke down on this page or took over {seconds} seconds; scan the sheet again")
+    return unread(task, why.format(seconds=round(PAGE_SECONDS)))
 
 
 def _store_all(
@@ -171,9 +211,9 @@ def _store_all(
     read: Iterable[list[tuple[Task, NewPage]]],
     total: int,
     progress: Callable[[Progress], None],
-) -> _Read:
+) -> _Stored:
     """Store what comes, a transaction for what came together."""
-    so_far, done = _Read(0, []), 0
+    so_far, done = _Stored(0, []), 0
     progress(Progress(0, total))
     try:
         for pairs in read:

@@ -23,7 +23,7 @@ WHOLE_MM2 = 38.0
 #: A seal spreads at least this far both ways, mm; a line or a scrawl does not.
 SPREAD_MM = 13.0
 #: How much redder than paper, as a share of the paper's own level: clear, and pale.
-RED, PALE_RED = 0.16, 0.07
+RED, PALE_RED = 0.16, 0.045
 #: How much darker than paper, likewise.
 DARK = 0.25
 

@@ -23,7 +23,9 @@ def fiducials(grey: np.ndarray, found: Sequence[Found]) -> np.ndarray:
     """The scan with the registration marks that were found, numbered."""
     picture = _colour(grey)
     for mark in found:
-        cv2.polylines(picture, [np.round(mark.corners).astype(np.int32)], True, (0, 0, 255), 3)
+        cv2.polylines(
+            picture, [np.round(mark.corners).astype(np.int32)], isClosed=True, color=(0, 0, 255), thickness=3
+        )
         x, y = mark.corners.mean(axis=0)
         cv2.putText(picture, str(mark.id), (int(x), int(y)), cv2.FONT_HERSHEY_SIMPLEX, 2, (255, 0, 0), 4)
     return picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from omr.batches import batch_notes
 from omr.evidence import Flag, PageState
 from omr.standing import stand
 from omr.words import _, ngettext
@@ -37,7 +38,14 @@ def status(
         "ballots": _ballots(now),
         "reconciliation": reconciled,
         "open": [_open(each) for each in now.open_items],
-        "problems": [*_broken(problems), *_failed(now), *_sums(reconciled), *_notes(now)],
+        "problems": [
+            *_broken(problems),
+            *_failed(now),
+            *_sums(reconciled),
+            *_batches(now),
+            *_notes(now),
+            *_second(now),
+        ],
     }
 
 
@@ -112,7 +120,12 @@ def _problem(code: str, text: str, **about: Any) -> dict[str, Any]:
 
 def _broken(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
     return [
-        _problem("file_not_read", f"{each.name}: {each.message}", source=each.name, advice=each.advice)
+        _problem(
+            "scan_unfinished" if each.unread else "file_not_read",
+            f"{each.name}: {each.message}",
+            source=each.name,
+            advice=each.advice,
+        )
         for each in problems
     ]
 
@@ -149,6 +162,26 @@ def _sums(reconciled: dict[str, int | None]) -> list[dict[str, Any]]:
     return found
 
 
+def _batches(now: Count) -> list[dict[str, Any]]:
+    """What is wrong with whole runs of the scanner."""
+    notes = batch_notes(now.box.pages, now.fits, now.readings, len(now.layout.pages))
+    return [_problem(each.code, each.text, batch=each.batch) for each in notes]
+
+
+def _second(now: Count) -> list[dict[str, Any]]:
+    """Where `[rules] counts` asks for a second count: whether it is there and confirms the first."""
+    compared = now.comparison
+    if now.rules.counts < 2:
+        return []
+    if compared is None:
+        text = _("the second count that [rules] counts asks for is not in: omr scan DIR PATH… --count 2")
+        return [_problem("count_missing", text)]
+    if compared.agreed:
+        return []
+    text = _("the second count does not confirm the first: {n} sheets differ or are in one only; omr compare")
+    return [_problem("counts_differ", text.format(n=len(compared.differing) + len(compared.unmatched)))]
+
+
 def _notes(now: Count) -> list[dict[str, Any]]:
     """What is true of the batch and no question about a single sheet."""
     unseen = sum(Flag.SEAL_UNSEEN in each.flags for each in now.box.pages if each.state is PageState.READ)
@@ -164,6 +197,11 @@ def _notes(now: Count) -> list[dict[str, Any]]:
     if inkless > 1:
         text = _("{n} pages bear no handwriting: if one was scanned twice, that cannot be seen")
         found.append(_problem("no_ink", text.format(n=inkless)))
+    compared = now.comparison
+    if compared is not None and max(compared.without_ink):
+        text = _("ballots without handwriting are compared by their number alone: {one} and {two}")
+        one, two = compared.without_ink
+        found.append(_problem("no_ink_compared", text.format(one=one, two=two)))
     return found
 
 

@@ -35,7 +35,7 @@ class Streak:
 def find_streaks(grey: np.ndarray) -> tuple[Streak, ...]:
     """The streaks of a scan, (H, W) uint8, from left to right."""
     coarse, factor = reduced(grey, SIDE)
-    coarse = np.ascontiguousarray(coarse[::3])
+    coarse = np.ascontiguousarray(coarse[::8])
     thin = _thin(coarse, WIDEST)
     covered = (thin > DARK).mean(axis=0)
     columns = np.flatnonzero(covered >= COVERED)

@@ -1,7 +1,7 @@
 """Connected ink in and around the mark boxes: how long, how dark, and how much of it in which box.
 
-Connected ink is one stroke, across printed rules too. A pale thing that joins marks of several boxes (a stain,
-a streak, bleed-through) is taken away from the firm ink that it touches, so that it cannot hide it.
+Connected ink is one stroke, across printed rules too. A pale thing that joins marks of several boxes (a
+stain, a streak, bleed-through) is taken away from the firm ink that it touches, so that it cannot hide it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ CORE = 0.5
 GAP_MM = 0.6
 #: Ink longer than this along a rule touches it but does not cross it, mm.
 END_MM = 2.6
-#: How far from the rule a stroke's direction is taken, px, the steepest lean that is looked for, and how much a
-#: stroke may bend on its way across (all leans in px along the rule for each px across).
+#: How far from the rule a stroke's direction is taken, px, the steepest lean that is looked for, and how much
+#: a stroke may bend on its way across (all leans in px along the rule for each px across).
 DEEP_PX, STEEPEST, BEND = 5, 2.5, 0.9
-#: A piece of ink between two rules is a whole mark by itself if it is this long, mm, and this much longer than
-#: its extent (a straight line is 1.0, a tick 1.4, an X 2), and its middle lies in this part of its row's height
-#: (half of an X drawn over a rule lies in the outer third).
+#: A piece of ink between two rules is a whole mark by itself if it is this long, mm, and this much longer
+#: than its extent (a straight line is 1.0, a tick 1.4, an X 2), and its middle lies in this part of its row's
+#: height (half of an X drawn over a rule lies in the outer third).
 MARK_MM, CROOKED, MIDDLE = 3.8, 1.3, (0.32, 0.68)
 #: Width of the bridge laid over a rule, px (0.4 mm).
 BRIDGE_PX = 3
@@ -54,12 +54,20 @@ class Levels:
     firm: float
 
 
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Share of a stroke that its own box must hold, and share that may lie in other columns."""
+
+    home: float
+    aside: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Strokes:
     """The strokes of one page. Arrays over strokes.
 
-    `share` and `core` are (strokes, rows + 2, boxes + 2): a stroke's ink by row and column, in all and only in
-    the middle of each box; the first and last row are above and below the table, the first and last column
+    `share` and `core` are (strokes, rows + 2, boxes + 2): a stroke's ink by row and column, in all and only
+    in the middle of each box; the first and last row are above and below the table, the first and last column
     beside the boxes.
     """
 
@@ -77,12 +85,14 @@ class Strokes:
         flat = self.share.reshape(len(self.length), self.share[0].size if len(self.length) else 0)
         return flat.argmax(axis=1) if len(flat) else np.zeros(0, int)
 
-    def settled(self, home: float, aside: float) -> np.ndarray:
-        """(strokes,) bool: at least `home` of it lies in one place, and at most `aside` in other columns."""
+    def settled(self, belongs: Belonging) -> np.ndarray:
+        """(strokes,) bool: which strokes belong to the place that holds most of them."""
         if not len(self.length):
             return np.zeros(0, bool)
         columns = self.share.sum(axis=1)
-        result: np.ndarray = (self.share.max(axis=(1, 2)) >= home) & (1 - columns.max(axis=1) <= aside)
+        result: np.ndarray = (self.share.max(axis=(1, 2)) >= belongs.home) & (
+            1 - columns.max(axis=1) <= belongs.aside
+        )
         return result
 
 
@@ -99,25 +109,27 @@ class _Strip:
 
 
 def find_strokes(
-    ink: RowInk, printed: Print, page: PageLayout, levels: Levels, home: float, aside: float
+    ink: RowInk, printed: Print, page: PageLayout, levels: Levels, belongs: Belonging
 ) -> tuple[Strokes, np.ndarray]:
-    """The strokes of a page's mark columns, and (rows + 2, boxes + 2) the pale ink, mm, that was taken away from
-    the middle of boxes because it joined what does not belong together."""
+    """The strokes of a page's mark columns, and the pale ink that was taken away from them.
+
+    That is (rows + 2, boxes + 2), mm of stroke in the middle of boxes; it joined what is not one thing.
+    """
     strip = _strip(ink, printed, page, levels)
     mask = (strip.pen > levels.pale).astype(np.uint8)
     strokes, labels, kept = _measured(strip, mask)
-    loose = kept[~strokes.settled(home, aside)]
+    loose = kept[~strokes.settled(belongs)]
     washed = np.zeros((len(strip.rows) - 1, len(strip.columns) - 1))
     if len(loose):
         pale_only = np.isin(labels, loose) & (strip.pen <= levels.firm)
-        lost = ~strokes.settled(home, aside)
+        lost = ~strokes.settled(belongs)
         washed = (strokes.core[lost] * strokes.length[lost, None, None]).sum(axis=0)
         strokes, _, _ = _measured(strip, np.where(pale_only, 0, mask).astype(np.uint8))
     return strokes, washed
 
 
 def strip_left(page: PageLayout) -> int:
-    """x of the mark columns' left end in the rows' picture, px."""
+    """X of the mark columns' left end in the rows' picture, px."""
     box = page.rows[0].cells[0].box_mm
     return to_px(page, (box.x0 - BESIDE_MM, box.y0, box.x0, box.y1))[0]
 
@@ -250,7 +262,7 @@ def _lay(bridged: np.ndarray, bridges: Sequence[_Bridge]) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Whole:
-    """The pieces that the rules cut ink into, and which of them could be whole marks: length, extent, middle."""
+    """The pieces that the rules cut ink into, and what tells whole marks among them."""
 
     labels: np.ndarray
     length: np.ndarray  # mm
@@ -284,8 +296,11 @@ class _Whole:
 
 
 def _runs(edge: np.ndarray, deep: np.ndarray) -> list[tuple[float, float]]:
-    """Strokes that reach a rule: the middle of each in the pixel row beside it, and how much its middle moves,
-    px for each px away from the rule. A stroke that does not reach deeper, or runs along the rule, is none."""
+    """Strokes that reach a rule: the middle of each in the pixel row beside it, and its lean.
+
+    The lean is how much its middle moves, px for each px away from the rule. A stroke that does not reach
+    deeper, or runs along the rule, is none.
+    """
     inner = [(a + b) / 2 for a, b in _spans(deep)]
     reach = DEEP_PX * STEEPEST + 2
     strokes = []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import pandas as pd
 
 from omr.eligibility import has_quorum
-from omr.rules import INVALID, OPEN
+from omr.rules import INVALID, OPEN, BallotState
 from omr.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ class Day:
         issued: ballots handed out. printed: copies ever printed.
         unread: pages that nobody could read or has put away yet.
         counts_missing: independent counts that `[rules] counts` asks for and that are not there.
+        counts_differ: the second count that `[rules] counts` asks for does not confirm the first.
+        unstored: pages of files that were announced and have not been read. broken: files that could not be
+            read, and of which nobody has said that they hold no ballot.
         quorum_waived: why the board voted without a quorum ([overrides] quorum); empty if it did not.
         questions: every question that waits for people, those that one member began included.
     """
@@ -69,6 +72,9 @@ class Day:
     printed: int | None = None
     unread: int = 0
     counts_missing: int = 0
+    counts_differ: bool = False
+    unstored: int = 0
+    broken: int = 0
     quorum_waived: str = ""
     questions: int = 0
 
@@ -171,8 +177,11 @@ class Tally:
                 (not self.collected, _("no ballot has been read")),
                 (rows, _rows_wait(rows, self.open_ballots)),
                 (pages, _pages_wait(pages)),
+                (self.day.unstored, _unstored_wait(self.day.unstored)),
+                (self.day.broken, _broken_wait(self.day.broken)),
                 (begun, _("a decision waits for the word of another member")),
                 (self.day.counts_missing, _("[rules] counts asks for a second count")),
+                (self.day.counts_differ, _("the second count does not confirm the first: see omr compare")),
                 (self.base_count is None, _("[rules] base = delegates needs [session] summoned")),
             )
             if needed
@@ -193,6 +202,22 @@ def _pages_wait(pages: int) -> str:
         "{pages} pages could not be read: scan them again or decide about them",
         pages,
     ).format(pages=pages)
+
+
+def _unstored_wait(pages: int) -> str:
+    return ngettext(
+        "{pages} page has come in and was not read: give the same omr scan command again",
+        "{pages} pages have come in and were not read: give the same omr scan command again",
+        pages,
+    ).format(pages=pages)
+
+
+def _broken_wait(files: int) -> str:
+    return ngettext(
+        "{files} file could not be read: scan it again, or say with omr resolve that it holds no ballot",
+        "{files} files could not be read: scan them again, or say with omr resolve that they hold no ballot",
+        files,
+    ).format(files=files)
 
 
 def tally(
@@ -254,7 +279,9 @@ def _why(ballot: StandingBallot, final: str) -> str:
     """`blank`, `overvote`, `struck`; of a ballot invalid as a whole, its flag, or that a row spoiled it."""
     if final != INVALID:
         return final
-    return ballot.flags[0].value if ballot.flags else SPOILED
+    if ballot.state is not BallotState.INVALID:
+        return SPOILED
+    return ballot.flags[0].value if ballot.flags else INVALID
 
 
 def _reasons(frame: pd.DataFrame) -> dict[int, dict[str, int]]:

@@ -1,17 +1,18 @@
 """Make docs/screens/*.png: the five steps of the web app on the sample, 1366 x 768, in a headless Chromium.
 
-    python -m scripts.make_screens [FOLDER]
+python -m scripts.make_screens [FOLDER]
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from generate.fonts import LAST_RESORT, find_family
 from omr.demo import lay_out_sample, sample
@@ -32,14 +33,14 @@ OUT: Final = Path(__file__).resolve().parents[1] / "docs" / "screens"
 CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=vi",
 )  # fmt: skip
 
 #: Who decides on the pictures. Nobody bears these names.
 MEMBERS: Final = (("Nguyễn Văn Kiểm", "2468"), ("Trần Thị Đếm", "1357"))
 
-SIZE: Final = {"width": 1366, "height": 768}
-PHONE: Final = {"width": 390, "height": 844}
+SIZE: Final[ViewportSize] = {"width": 1366, "height": 768}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 
 
 def main(arguments: list[str]) -> int:
@@ -53,25 +54,28 @@ def main(arguments: list[str]) -> int:
         with Store(folder.database) as store:
             for name, pin in MEMBERS:
                 enrol(store, name, pin)
-        for name in pictures(folder, given / "scans", out):
-            print(name)
+        for path in pictures(folder, given / "scans", out):
+            print(path)
     return 0
 
 
 def pictures(folder: Folder, scans: Path, out: Path) -> Iterator[Path]:
     """One picture after the other, as the day goes."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM, args=list(FLAGS), env={**os.environ, "LANGUAGE": "vi"}
+        )
         page = browser.new_page(viewport=SIZE)
-        page.goto(_served(folder.root))
-        root = page.url.split("/e/")[0] + "/e/" + folder.root.name
+        page.goto(served(folder.root))
+        root = page.url.split("/e/", maxsplit=1)[0] + "/e/" + folder.root.name
         yield _shot(page, f"{root}/prepare", out / "1-prepare.png")
         yield _shot(page, f"{root}/print", out / "2-print.png")
         yield _scanning(page, root, scans, out)
         yield _shot(page, f"{root}/scan", out / "3-scan.png")
-        _log_in(page, root, *MEMBERS[0])
-        yield _shot(page, f"{root}/review", out / "4-review.png")
-        yield from _phone(page, root, out)
+        log_in(page, root, *MEMBERS[0])
+        yield _shot(page, f"{root}/review", out / "4-sheet.png")
+        yield _shot(page, _first_row(page, root), out / "4-review.png")
+        yield from _phone(page, page.url, out)
         _decide_all(page, root)
         yield _shot(page, f"{root}/result", out / "5-result.png")
         yield _shot(page, f"{root}/result/projector", out / "6-projector.png")
@@ -79,7 +83,7 @@ def pictures(folder: Folder, scans: Path, out: Path) -> Iterator[Path]:
         browser.close()
 
 
-def _served(root: Path) -> str:
+def served(root: Path) -> str:
     """Serve in the background; gives the address that lets the browser in."""
     told: list[str] = []
     up = threading.Event()
@@ -113,23 +117,37 @@ def _scanning(page: Page, root: str, scans: Path, out: Path) -> Path:
     return path
 
 
-def _log_in(page: Page, root: str, name: str, pin: str) -> None:
+def log_in(page: Page, root: str, name: str, pin: str) -> None:
+    """A member sits down."""
     page.goto(f"{root}/members")
     page.check(f"input[value='{name}']")
     page.fill("#pin", pin)
     page.click("form[action$=enter] button")
+    page.wait_for_url("**/review**")
+    page.wait_for_load_state()
 
 
-def _phone(page: Page, root: str, out: Path) -> Iterator[Path]:
+def _first_row(page: Page, root: str) -> str:
+    """The address of the first question about a row."""
+    page.goto(f"{root}/review/list")
+    return root.split("/e/", maxsplit=1)[0] + str(
+        page.locator("tbody a[href*='/row/']").first.get_attribute("href")
+    )
+
+
+def _phone(page: Page, address: str, out: Path) -> Iterator[Path]:
     page.set_viewport_size(PHONE)
-    yield _shot(page, f"{root}/review", out / "4-review-phone.png")
+    yield _shot(page, address, out / "4-review-phone.png")
     page.set_viewport_size(SIZE)
 
 
 def _decide_all(page: Page, root: str) -> None:
-    """Both members give the first answer to everything: the pictures show an invented result."""
-    for name, pin in MEMBERS:
-        _log_in(page, root, name, pin)
+    """Both members give the first answer to everything: the pictures show an invented result.
+
+    Twice around: what is decided about a sheet may raise a question about its rows.
+    """
+    for name, pin in MEMBERS * 2:
+        log_in(page, root, name, pin)
         while page.locator("#question").count():
             key = page.get_attribute("#question", "data-key")
             page.keyboard.press("1")

@@ -52,7 +52,7 @@ _BY_MARKS = "The registration marks carry their corner's number, so that any rot
 _BY_THREE = (
     "Three of the four registration marks are enough; two will do if the print then lies in its place."
 )
-_BY_RULES = "The table's printed rules are found again row by row, up to 3 mm from where the marks put them."
+_BY_RULES = "The table's printed rules are found again row by row, some way from where the marks put them."
 _LEVELLED = "Darkness is taken against the paper around it, so that a slow change of light is not ink."
 
 #: Issue 3, "Pages as they come".
@@ -221,7 +221,7 @@ MARKS: Mapping[Kind, MarkCase] = {
     Kind.BIG: _case(
         "an X larger than its box",
         "choice unsure",
-        "Connected ink is one stroke; it belongs to the box that holds most of it, if it reaches no other's middle.",
+        "Connected ink is one stroke and belongs to the box that holds most of it.",
     ),
     Kind.OFF_CENTRE: _case("a small X in a corner of the box", "choice", _PLAIN),
     Kind.ON_LINE: _case(

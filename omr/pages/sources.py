@@ -28,15 +28,17 @@ _NOT_SCANS: Final = frozenset(
 _NUMBERS: Final = re.compile(r"(\d+)")
 
 
-def list_sources(paths: Iterable[Path]) -> tuple[Listed, ...]:
+def list_sources(paths: Iterable[Path], below: Path | None = None) -> tuple[Listed, ...]:
     """Every file of scans below the paths, each once, in the order given, folders in natural order.
 
     Args:
         paths: files, and folders that are searched to the bottom.
+        below: a folder that all paths are files in; they get the names that listing it would give them.
     """
     listed: dict[Path, Listed] = {}
     for path in paths:
-        for one in _listed(Path(path)):
+        found = _listed(Path(path)) if below is None else (_named(Path(path), below),)
+        for one in found:
             listed.setdefault(one.path.resolve(), one)
     return tuple(listed.values())
 
@@ -86,6 +88,11 @@ def _listed(path: Path) -> Iterator[Listed]:
         yield _opened(path, path.name)
     else:
         yield _broken(path, str(path), _("there is no such file or folder"), _("check the path"))
+
+
+def _named(path: Path, below: Path) -> Listed:
+    name = path.relative_to(below).as_posix()
+    return Skipped(path, name) if _is_no_scan(name) else _opened(path, name)
 
 
 def _in_folder(folder: Path) -> Iterator[Listed]:

@@ -22,8 +22,9 @@ CLAUSES: Final[tuple[tuple[Consequence, str, str], ...]] = (
         "A",
         later("1. More than 50 % but less than 2/3 low confidence"),
         later(
-            "The authority takes the person out of the plans for higher positions; considers relieving them "
-            "of the position held, giving other work, letting them resign, or holding a vote of no confidence."
+            "The authority takes the person out of the plans for higher positions; considers relieving "
+            "them of the position held, giving other work, letting them resign, or holding a vote of no "
+            "confidence."
         ),
     ),
     (
@@ -48,7 +49,12 @@ def consequences_paper(words: Wording, election: Election, result: Tally) -> Pap
         draft=words.draft,
         body=(
             Text(_("LIST OF CASES OF LOW CONFIDENCE"), bold=True, align="center", after=0, size=14),
-            Text(_("For the authority that manages the officials (plan, III.6)"), bold=True, align="center", after=0),
+            Text(
+                _("For the authority that manages the officials (plan, III.6)"),
+                bold=True,
+                align="center",
+                after=0,
+            ),
             Text(words.meeting, bold=True, align="center"),
             Gap(2),
             *(block for case in CLAUSES for block in _case(words, result, *case)),
@@ -64,7 +70,7 @@ def consequences_paper(words: Wording, election: Election, result: Tally) -> Pap
             *(Text(f"{words.draft}: {reason}", italic=True, size=12) for reason in words.draft_reasons),
             Signatures(Signature(""), Signature(*words.signature, words.signed_by)),
         ),
-    )  # fmt: skip
+    )
 
 
 def _case(words: Wording, result: Tally, case: Consequence, title: str, follows: str) -> tuple[Block, ...]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import csv
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
+from openpyxl.styles import Font
 
 from omr.combine import tidy, tidy_columns
 from omr.files import replacing
-from omr.report.sheet import FACE
+from omr.report.sheet import BOX, FACE, MIDDLE, START, fit_row, print_lying, set_widths
 from omr.words import _, percent
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ _KINDS: Final = {
 }
 SCHEMA: Final = pa.schema([(name, _KINDS.get(name, pa.string())) for name in tidy_columns()])
 
-WRAP: Final = Alignment(vertical="center", wrap_text=True)
+#: Longest single word that stands in the middle of its cell; longer ones and phrases begin at the left.
+LONG: Final = 10
 
 
 class TidyFiles:
@@ -68,16 +69,14 @@ def tidy_files(folder: Path) -> Iterator[TidyFiles]:
     with (
         replacing(folder / "combined.csv") as table_path,
         replacing(folder / "combined.parquet") as parquet_path,
+        table_path.open("w", encoding="utf-8-sig", newline="") as text,
+        pq.ParquetWriter(parquet_path, SCHEMA) as parquet,
     ):
-        with (
-            table_path.open("w", encoding="utf-8-sig", newline="") as text,
-            pq.ParquetWriter(parquet_path, SCHEMA) as parquet,
-        ):
-            table = csv.DictWriter(text, tidy_columns(), lineterminator="\n")
-            table.writeheader()
-            files = TidyFiles(table, parquet)
-            yield files
-            files.flush()
+        table = csv.DictWriter(text, tidy_columns(), lineterminator="\n")
+        table.writeheader()
+        files = TidyFiles(table, parquet)
+        yield files
+        files.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Problem:
 
 
 def write_overview(path: Path, joined: Joined, problems: Sequence[Problem]) -> None:
-    """Write the workbook: everybody with their venues side by side, the venues, the questions, the problems."""
+    """Write the workbook: everybody with their venues side by side, venues, questions, problems."""
     book = Workbook(write_only=True)
     _people(book, joined)
     _venues(book, joined)
@@ -173,7 +172,8 @@ def _remarks(each: Somebody, *, asked: bool) -> str:
 def _venues(book: Workbook, joined: Joined) -> None:
     elections = {row.folder: row for each in joined.people for row in each.results}
     head = (
-        _("Folder"), _("Venue"), _("Session"), _("Place"), _("Day"), _("Ballots issued"), _("Collected"), _("State"),
+        _("Folder"), _("Venue"), _("Session"), _("Place"), _("Day"), _("Ballots issued"), _("Collected"),
+        _("State"),
     )  # fmt: skip
     rows = (
         (
@@ -200,11 +200,13 @@ def _sheet(
     book: Workbook, title: str, head: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[float]
 ) -> None:
     sheet: Any = book.create_sheet(title)
-    for column, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
+    set_widths(sheet, widths)
     sheet.freeze_panes = "C2"
+    print_lying(sheet, "1:1")
+    fit_row(sheet, 1, zip(head, widths, strict=True))
     sheet.append([_cell(sheet, text, bold=True) for text in head])
-    for row in rows:
+    for place, row in enumerate(rows, start=2):
+        fit_row(sheet, place, ((str(value or ""), width) for value, width in zip(row, widths, strict=False)))
         sheet.append([_cell(sheet, value) for value in row])
 
 
@@ -212,5 +214,9 @@ def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         cell.data_type = "s"  # a name that begins with "=" is a name
-    cell.font, cell.alignment = Font(name=FACE, size=12, bold=bold), WRAP
+    long = isinstance(value, str) and (" " in value or len(value) > LONG) and not bold
+    cell.font, cell.border = Font(name=FACE, size=12, bold=bold), BOX
+    cell.alignment = START if long else MIDDLE
+    if isinstance(value, date):
+        cell.number_format = "dd/mm/yyyy"
     return cell

@@ -60,11 +60,8 @@ def write_docx(path: Path, paper: Paper) -> None:
     document = docx.Document()
     _prepare_page(document, paper)
     _head(document, paper)
-    body = keep_signatures(paper.body)
-    for block, following in zip(body, (*body[1:], None), strict=True):
+    for block in keep_signatures(paper.body):
         _block(document, paper, block)
-        if isinstance(block, Grid) and isinstance(following, Signatures):
-            _keep_last_row(document.tables[-1])
     document.core_properties.title = paper.title
     document.core_properties.author = paper.author
     document.save(str(path))
@@ -219,12 +216,6 @@ def _keep_row(row: Any, *, heads: bool) -> None:
     """A row is not split over pages; the head is repeated on each."""
     for mark in ("w:cantSplit", *(["w:tblHeader"] if heads else [])):
         row._tr.get_or_add_trPr().append(OxmlElement(mark))  # noqa: SLF001 - python-docx has no call for it
-
-
-def _keep_last_row(table: Any) -> None:
-    """The last row goes with the signatures that follow: nobody signs an empty page."""
-    for cell in table.rows[-1].cells:
-        cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _signatures(document: Any, paper: Paper, block: Signatures) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from xml.sax.saxutils import escape
 
@@ -9,6 +10,7 @@ from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import (
     BaseDocTemplate,
     CondPageBreak,
@@ -56,6 +58,12 @@ class Fonts(Protocol):
 
 ALIGNS: Final = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT, "justify": TA_JUSTIFY}
 RED: Final = colors.Color(0.75, 0, 0)
+
+#: Free space in a cell beside, above and below its text, mm.
+CELL_MM: Final = 1.0
+
+#: Smallest type of a table, points: below it nobody reads a printed paper.
+SMALLEST_PT: Final = 7.0
 
 #: Height of a line, a table's head and its first row, mm: less is left at no table's beginning.
 TABLE_BEGINS_MM: Final = 62
@@ -192,8 +200,25 @@ def _two_columns(paper: Paper, left: list[Any], right: list[Any]) -> Any:
     return Table([[left, right]], colWidths=widths, style=[*style, ("RIGHTPADDING", (0, 0), (-1, -1), 0)])
 
 
+def _fitting_size(grid: Grid, fonts: Fonts) -> float:
+    """The size of text at which no word of a table is broken: in a wide face "100,00" would wrap."""
+    cells = [(text, grid.widths[place]) for row in grid.rows for place, text in enumerate(row)]
+    cells += [(cell.text, grid.widths[cell.column]) for cell in grid.head if cell.columns == 1]
+    font = fonts.font_name("regular")
+    tightest = min(
+        (
+            (width - 2 * CELL_MM - 0.1) * mm / stringWidth(word, font, 1)
+            for text, width in cells
+            for word in text.split()
+        ),
+        default=grid.size,
+    )
+    return max(SMALLEST_PT, min(grid.size, tightest))
+
+
 def _grid(grid: Grid, fonts: Fonts) -> Any:
     """A ruled table; its head is repeated on every page."""
+    grid = replace(grid, size=_fitting_size(grid, fonts))
     rows: list[list[Any]] = [[""] * len(grid.widths) for _row in range(grid.head_rows)]
     spans = []
     for each in grid.head:
@@ -211,7 +236,7 @@ def _grid(grid: Grid, fonts: Fonts) -> Any:
     style = [
         ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        *((f"{side}PADDING", (0, 0), (-1, -1), 1 * mm) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")),
+        *((f"{side}PADDING", (0, 0), (-1, -1), CELL_MM * mm) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")),
         *spans,
     ]
     widths = [width * mm for width in grid.widths]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from omr.report.wording import Line, Wording
 
 #: Widths, mm: the number columns; STT, name and position take what they leave. A number column holds "100,00"
-#: in 11 pt with a millimetre on both sides.
+#: in 11 pt of a narrow face; in a wide one the table is set smaller.
 NUMBER_MM, VALID_MM, COUNT_MM = 10.0, 13.5, 13.5
 
 #: Of what is left, the share of the name; positions are longer.

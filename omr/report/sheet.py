@@ -17,11 +17,14 @@ BOX: Final = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 MIDDLE: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
 START: Final = Alignment(horizontal="left", vertical="center", wrap_text=True)
 
+#: ISO A4 in the list of paper sizes of ECMA-376, 18.3.1.63.
+A4: Final = 9
+
 #: Height of a line of 12 point Times, points; office programs do not work out heights of wrapped rows that
 #: others wrote.
 LINE_PT: Final = 16.0
 
-#: Letters of 12 point Times to a unit of column width, which is a digit of the default face: measured on names
+#: Letters of 12 point Times to a unit of column width, a digit of the default face: measured on names
 #: and positions in LibreOffice, on the careful side.
 LETTERS: Final = 0.95
 
@@ -69,11 +72,12 @@ def set_widths(sheet: Any, widths: Sequence[float]) -> None:
 def print_lying(sheet: Any, heads: str, header: str = "") -> None:
     """A4 lying, as wide as the page and as long as it needs; these rows on every page."""
     sheet.print_title_rows = heads
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.paperSize = A4
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.6
     sheet.page_margins.top = sheet.page_margins.bottom = 0.75
-    sheet.oddHeader.center.text = header
+    if header:
+        sheet.oddHeader.center.text = header
     sheet.oddFooter.center.text = "&P/&N"

@@ -108,6 +108,13 @@ def _annex(
         *([_whole(thrown_out, text_mm)] if thrown_out else []),
         Text(_("2. Ballots invalid for a person"), bold=True, indent=True, keep=True),
         _by_person(words, result, text_mm),
+        Text(
+            _("Invalid ballots in all, counted for every person: {count}.").format(
+                count=number(sum(each.invalid for each in result.people))
+            ),
+            italic=True,
+            size=12,
+        ),
     )
 
 

@@ -126,7 +126,7 @@ class PageTables(Connection):
         raise KeyError(page)
 
     def fits(self, count: int = 1) -> Mapping[str, Fit]:
-        """How the pages of a count lay in their scans, by page id; those that were not registered are left out."""
+        """How the pages of a count lay in their scans, by page id, as far as they were registered."""
         rows = self._all(
             "SELECT p.id, json_extract(seen, '$.dpi') AS dpi, json_extract(seen, '$.residual_mm') AS residual"
             " FROM pages p JOIN sources s ON s.id = p.source"
@@ -186,6 +186,10 @@ class PageTables(Connection):
             (count,),
         )
         return (*(Problem(*row) for row in rows), *self._unfinished(count))
+
+    def is_broken(self, name: str) -> bool:
+        """Whether a file of that name ever could not be read."""
+        return bool(self._all("SELECT 1 FROM broken WHERE name = ? LIMIT 1", (name,)))
 
     def counts(self) -> tuple[int, ...]:
         """Which counts have pages."""

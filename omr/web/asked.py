@@ -13,8 +13,8 @@ from omr.questions import INVALID, VALID, urgency
 from omr.reasons import reason_in_words
 from omr.rules import BLANK, OVERVOTE, STRUCK
 from omr.store import Question
-from omr.words import _, later
 from omr.web.desk import place_of
+from omr.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +91,8 @@ class Asked:
         page: id of the page to be looked at; twins: of those it may be another scan of.
         mark: the row on the whole page (x, y, width, height) mm; None where not known.
         size_mm: of the page.
+        placed: whether the page's picture can be shown straight.
+        has_seal: whether there is a place of a seal to be shown.
         disputed: who differed and what they said; empty unless it comes back.
         needed: how many members must still say the same after this answer.
     """
@@ -104,6 +106,8 @@ class Asked:
     twins: tuple[str, ...]
     mark: tuple[float, float, float, float] | None
     size_mm: tuple[float, float]
+    placed: bool
+    has_seal: bool
     answers: tuple[Answer, ...]
     disputed: tuple[tuple[str, str], ...]
     needed: int
@@ -159,10 +163,16 @@ def ask(now: Count, item: OpenItem, seen: PageSeen | None) -> Asked:
         twins=tuple(dict.fromkeys(ballot.twins)),
         mark=mark,
         size_mm=(layout_page or now.layout.pages[0]).size_mm,
+        placed=placed,
+        has_seal=item.question is Question.VALIDITY and placed and _seal_hangs_on(now, seen),
         answers=_answers(now, ballot, item),
         disputed=_disputed(now, item) if item.decision.agreement is Agreement.DISPUTED else (),
         needed=max(now.rules.reviewers - spoken - 1, 0),
     )
+
+
+def _seal_hangs_on(now: Count, seen: PageSeen | None) -> bool:
+    return seen is not None and now.layout.page(seen.page or 1).seal_mm is not None
 
 
 def _reach(row: Row) -> tuple[float, float]:

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from omr.closing import Closing, standing_closing
-from omr.counting import Counted, result_of
+from omr.counting import Counted, all_problems, result_of
 from omr.election import load_election
 from omr.errors import OmrError
-from omr.pictures import page_picture, row_picture, thumbnail
-from omr.printed import load_layout
+from omr.pictures import box_picture, page_picture, row_picture, seal_box, thumbnail
+from omr.printed import copies_printed, load_layout
 from omr.questions import Count, count_now
 from omr.store import Store
 from omr.web.scanner import Scanner
@@ -24,14 +24,22 @@ if TYPE_CHECKING:
     from omr.store import Act, Member, Page
 
 
-class _Kept(NamedTuple):
-    """A count and what it was read of; it stands as long as these are the same."""
+class Kept(NamedTuple):
+    """A count with all that a page says beside it, and what it was read of.
+
+    Attributes:
+        files, pages, decisions: what it was read of; it stands as long as these are the same.
+        copies: ballots ever printed; None where no record says.
+        acts: what the board did about the election as a whole.
+    """
 
     files: tuple[int, ...]
     pages: int
     decisions: int
     election: Election
     now: Count
+    copies: int | None
+    acts: tuple[Act, ...]
 
 
 class Desk:
@@ -41,7 +49,7 @@ class Desk:
         self.folder = folder
         self.scanner = Scanner(folder)
         self._lock = threading.Lock()
-        self._kept: _Kept | None = None
+        self._kept: Kept | None = None
         self._counted: tuple[Count, Counted] | None = None
         # Crops of the rows around the one that is looked at: a member goes on within a second.
         self._row = lru_cache(256)(self._draw_row)
@@ -61,20 +69,20 @@ class Desk:
 
     def election(self) -> Election:
         """What the board entered. Raises OmrError."""
-        return load_election(self.folder)
+        return self.kept().election if self.is_printed else load_election(self.folder)
 
     def count(self) -> Count:
         """Pages, ballots and questions as they stand. Raises OmrError before anything was printed."""
-        return self._current().now
+        return self.kept().now
 
     def counted(self) -> Counted:
         """The result as it stands. Raises OmrError before anything was printed."""
-        kept = self._current()
+        kept = self.kept()
         known = self._counted
         if known is not None and known[0] is kept.now:
             return known[1]
         with self.store() as store:
-            problems = store.problems()
+            problems = all_problems(store, kept.election)
         fresh = result_of(self.folder, kept.election, kept.now, problems)
         self._counted = (kept.now, fresh)
         return fresh
@@ -95,19 +103,22 @@ class Desk:
         with self.store() as store:
             return store.members()
 
-    def _current(self) -> _Kept:
+    def kept(self) -> Kept:
+        """The count with all that a page says beside it. Raises OmrError before anything was printed."""
         with self._lock, self.store() as store:
             files = _stamps(self.folder)
             pages, decisions = store.grown()
             kept = self._kept
             if kept is None or (kept.files, kept.pages) != (files, pages):
                 election, layout = load_election(self.folder), load_layout(self.folder)
-                kept = _Kept(files, pages, decisions, election, count_now(store, layout, election.rules))
+                now = count_now(store, layout, election.rules)
+                copies = copies_printed(self.folder, layout)
+                kept = Kept(files, pages, decisions, election, now, copies, ())
             elif kept.decisions != decisions:
                 said = store.adjudications()
                 now = kept.now.after(said) or count_now(store, kept.now.layout, kept.election.rules)
                 kept = kept._replace(decisions=decisions, now=now)
-            self._kept = kept
+            self._kept = kept = kept._replace(acts=store.acts())
             return kept
 
     # --- pictures -----------------------------------------------------------------------------------
@@ -139,6 +150,14 @@ class Desk:
             if each.page.id == page:
                 return each.page
         raise KeyError(page)
+
+    def seal_picture(self, page: str) -> bytes:
+        """JPEG of where the seal hangs on a page. Raises KeyError, OmrError."""
+        stored, seen = self.stored_page(page), self.seen(page)
+        box = seal_box(self.count().layout.page(seen.page or 1))
+        if box is None or seen.paper_to_scan is None:
+            raise KeyError(page)
+        return box_picture(self.folder.originals_dir / _kept_as(stored), seen.paper_to_scan, box)
 
     def _draw_row(self, page: str, number: int) -> bytes:
         stored, seen = self.stored_page(page), self.seen(page)

@@ -19,8 +19,10 @@ MOST_BYTES: Final = 2 * 1024**3
 HEADERS: Final = (
     (
         b"content-security-policy",
-        b"default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        (
+            b"default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+            b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
     ),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),

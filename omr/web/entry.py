@@ -1,4 +1,4 @@
-"""What stands before every page: a visit with a valid cookie, its language, and for forms their secret word."""
+"""What stands before every page: a valid cookie, its language, and for forms their secret word."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ MOST_TEXT: Final = 1024 * 1024
 
 
 class NotLetInError(OmrError):
-    """A browser without a visit of ours, or a form that is not from a page of its visit."""
+    """A browser without a visit of ours, or a form that is not of its visit."""
 
 
 class NobodySitsError(OmrError):
-    """Something that carries a member's name was asked for, and nobody is logged in. `back` leads here again."""
+    """What carries a member's name was asked for, and nobody is logged in. `back` leads here again."""
 
     def __init__(self, back: str) -> None:
         super().__init__(_("log in first"))
@@ -120,7 +120,9 @@ def text(form: FormData, key: str) -> str:
 
 def uploads(form: FormData, *keys: str) -> list[UploadFile]:
     """The files of a form; an input left empty sends one without a name."""
-    return [each for key in keys for each in form.getlist(key) if isinstance(each, UploadFile) and each.filename]
+    return [
+        each for key in keys for each in form.getlist(key) if isinstance(each, UploadFile) and each.filename
+    ]
 
 
 def go(url: str) -> RedirectResponse:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: The server's own secret, beside the elections.
-SECRET: Final = ".omr-web-key"
+SECRET: Final = ".omr-web-key"  # noqa: S105 - the name of its file
 
 
 class Hall:
@@ -59,7 +59,9 @@ class Hall:
             raise UsageError(_("give the election a short name"))
         folder = Folder(self.root / name)
         if self.single or folder.root.exists():
-            raise UsageError(_("there is an election “{name}” already").format(name=name), _("choose another name"))
+            raise UsageError(
+                _("there is an election “{name}” already").format(name=name), _("choose another name")
+            )
         return folder
 
     def resume(self) -> None:
@@ -80,4 +82,6 @@ def slug(title: str) -> str:
     'ban-chap-hanh-dot-1-2023'
     """
     plain = unicodedata.normalize("NFD", title.casefold().replace("đ", "d"))
-    return re.sub(r"[^a-z0-9]+", "-", "".join(p for p in plain if not unicodedata.combining(p)))[:60].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", "".join(p for p in plain if not unicodedata.combining(p)))[:60].strip(
+        "-"
+    )

@@ -39,7 +39,12 @@ def page(
     request: Request, template: str, desk: Desk | None = None, *, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """A page. With a desk, the steps of its election stand above it."""
-    base: dict[str, Any] = context_of(request) | {"desk": desk, "steps": (), "election_name": "", "member": ""}
+    base: dict[str, Any] = context_of(request) | {
+        "desk": desk,
+        "steps": (),
+        "election_name": "",
+        "member": "",
+    }
     if desk is not None:
         name = request.path_params["name"]
         visit = base["visit"]

@@ -22,7 +22,7 @@ from omr.errors import OmrError
 from omr.files import private_folder, write_text
 from omr.flagged import is_flagged
 from omr.scan import scan
-from omr.web.watch import Watch
+from omr.watching import Watch
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ class Scanner:
             if not Path(folder).is_dir():
                 raise OmrError(_("there is no folder {path}").format(path=folder), _("check the path"))
             if self._folder.root.resolve() in [Path(folder).resolve(), *Path(folder).resolve().parents]:
-                raise OmrError(_("the scanner's folder must not lie inside the election's"), _("choose another"))
+                raise OmrError(
+                    _("the scanner's folder must not lie inside the election's"), _("choose another")
+                )
         with self._lock:
             self._write_list(self._read_list() | {"watch": folder})
             self._end_watch()
@@ -193,7 +195,9 @@ class Scanner:
         start = monotonic()
         while (batch := self._next()) is not None:
             try:
-                self._told(scan(self._folder, map(Path, batch), jobs=os.cpu_count(), progress=self._follow(start)))
+                self._told(
+                    scan(self._folder, map(Path, batch), jobs=os.cpu_count(), progress=self._follow(start))
+                )
             except _Stopped:
                 break
             except OmrError as fault:
@@ -247,7 +251,9 @@ class Scanner:
     def _told(self, outcome: ScanOutcome) -> None:
         """Keep what could not be read, in words, under the names people know."""
         names = self._read_list()["names"]
-        lines = [f"{names.get(each.name, each.name)}: {each.message}. {each.advice}" for each in outcome.broken]
+        lines = [
+            f"{names.get(each.name, each.name)}: {each.message}. {each.advice}" for each in outcome.broken
+        ]
         lines += [f"{names.get(name, name)}, {page}: {why}" for name, page, why in outcome.failed]
         with self._lock:
             self._now = replace(self._now, trouble=(*self._now.trouble, *lines))
@@ -265,7 +271,7 @@ class Scanner:
     def _read_list(self) -> dict[str, Any]:
         empty: dict[str, Any] = {"batches": [], "names": {}, "watch": "", "stopped": False}
         try:
-            return empty | json.loads(self._list.read_text(encoding="utf-8"))
+            kept: dict[str, Any] = json.loads(self._list.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return empty
         except ValueError as fault:
@@ -273,6 +279,7 @@ class Scanner:
                 _("the list of scans to be read is damaged: {path}").format(path=self._list),
                 _("remove it and send the scans again: what was read is kept"),
             ) from fault
+        return empty | kept
 
     def _write_list(self, wanted: dict[str, Any]) -> None:
         private_folder(self._folder.root)

@@ -41,7 +41,8 @@ def serve(  # noqa: PLR0913 - each of these is an option of the command
         host: name or address of this machine under which other machines call it; loopback if empty.
         port: PORT or the next free one if None.
         other_machines: said on purpose together with `host`.
-        certificate: TLS certificate (PEM); key: its private key. Needed with `host`.
+        certificate: TLS certificate (PEM), needed with `host`.
+        key: its private key (PEM).
         ready: told the address that lets one browser in.
 
     Raises:
@@ -67,7 +68,9 @@ def serve(  # noqa: PLR0913 - each of these is an option of the command
         uvicorn.Server(config).run([listening])
 
 
-def _check(root: Path, host: str, certificate: Path | None, key: Path | None, *, other_machines: bool) -> None:
+def _check(
+    root: Path, host: str, certificate: Path | None, key: Path | None, *, other_machines: bool
+) -> None:
     if not root.is_dir():
         raise OmrError(_("there is no folder {path}").format(path=root), _("check the path"))
     if other_machines != bool(host):
@@ -77,7 +80,8 @@ def _check(root: Path, host: str, certificate: Path | None, key: Path | None, *,
         )
     if host and not (certificate and key and certificate.is_file() and key.is_file()):
         raise UsageError(
-            _("other machines are served over TLS only"), _("give --certificate and --private-key, both PEM files")
+            _("other machines are served over TLS only"),
+            _("give --certificate and --private-key, both PEM files"),
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from omr.closing import standing_closing
 from omr.errors import OmrError
-from omr.printed import copies_printed, prints
 from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
@@ -40,20 +40,25 @@ def steps(desk: Desk) -> tuple[Step, ...]:
 
 
 def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
-    people = _people(len(desk.election().people))
     if not desk.is_printed:
+        people = _people(len(desk.election().people))
         return (("done", people), ("now", _("not printed yet")), ("later", ""), ("later", ""), ("later", ""))
-    counted = desk.count()
+    kept = desk.kept()
+    people, counted = _people(len(kept.election.people)), kept.now
     running = desk.scanner.running
     pages, waiting = len(counted.box.pages), len(counted.open_items)
     reading = running.state in {"running", "stopping"}
-    scan = _("reading {done}/{total}").format(done=running.done, total=running.total) if reading else _pages(pages)
+    scan = (
+        _("reading {done}/{total}").format(done=running.done, total=running.total)
+        if reading
+        else _pages(pages)
+    )
     review = _questions(waiting) if waiting else _("nothing is open") if pages else ""
-    closed = desk.closing().closed
+    closed = standing_closing(kept.acts, kept.election.rules.reviewers).closed
     result = _("closed") if closed else _("ready to be closed") if pages and not waiting else _("draft")
     return (
         ("done", people),
-        ("done", _copies(copies_printed(desk.folder, counted.layout) or prints(desk.folder)[-1].copies)),
+        ("done", _copies(kept.copies)),
         ("now" if reading or not pages or running.state == "stopped" else "done", scan),
         ("later" if not pages else "now" if waiting else "done", review),
         ("done" if closed else "now" if pages and not waiting else "later", result if pages else ""),
@@ -64,12 +69,16 @@ def _people(n: int) -> str:
     return ngettext("{n} person", "{n} people", n).format(n=number(n))
 
 
-def _copies(n: int) -> str:
+def _copies(n: int | None) -> str:
+    if n is None:
+        return ""
     return ngettext("{n} ballot", "{n} ballots", n).format(n=number(n))
 
 
 def _pages(n: int) -> str:
-    return ngettext("{n} page read", "{n} pages read", n).format(n=number(n)) if n else _("nothing scanned yet")
+    return (
+        ngettext("{n} page read", "{n} pages read", n).format(n=number(n)) if n else _("nothing scanned yet")
+    )
 
 
 def _questions(n: int) -> str:

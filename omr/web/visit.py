@@ -1,4 +1,4 @@
-"""One browser: a signed cookie says who sits at it. The server keeps nothing, so a restart changes nothing."""
+"""One browser: a signed cookie says who sits at it. The server keeps nothing a restart could lose."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ class Tokens:
 
     def use(self, token: str) -> bool:
         """Whether it was open; it is not any more."""
-        known = next((each for each in self._open if hmac.compare_digest(each.encode(), token.encode())), None)
+        known = next(
+            (each for each in self._open if hmac.compare_digest(each.encode(), token.encode())), None
+        )
         if known is None:
             return False
         self._open.discard(known)

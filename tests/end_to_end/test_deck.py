@@ -13,14 +13,12 @@ from scripts.trial import Verdict, ballot_of, read_scan
 
 #: Layout, people, every so many-th card: together some 20 scans, in which every kind stands at least twice.
 SHORT = (
-    ("phu_luc_04", 11, 12),
-    ("phu_luc_04", 3, 40),
-    ("phu_luc_04", 1, 40),
-    ("phu_luc_04", 17, 60),
-    ("bo_phieu", 11, 20),
+    ("phu_luc_04", 11, 14),
+    ("phu_luc_04", 3, 47),
+    ("phu_luc_04", 1, 47),
+    ("phu_luc_04", 17, 49),
+    ("bo_phieu", 11, 29),
 )
-
-
 CASES = [f"{spec}-{people}" for spec, people, _ in SHORT]
 
 
@@ -51,7 +49,7 @@ def test_plain_rows_of_the_deck_are_hardly_ever_asked_about(results):
     """At an office at most one plain row in fifty waits for a person (the full deck measures 0.3 %)."""
     rows = [row for pages in results.values() for page in pages for row in page.rows if row.truth.plain]
     asked = [row for row in rows if row.reading == UNSURE]
-    assert len(rows) > 60
+    assert len(rows) > 40
     assert len(asked) <= len(rows) / 50, asked
 
 

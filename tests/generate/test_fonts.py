@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from reportlab.pdfbase import pdfmetrics
 
 import generate.fonts
 from generate.fonts import ALPHABET, FORCE, LAST_RESORT, FontError, FontFamily, find_family, missing_letters
@@ -60,6 +61,31 @@ def test_incomplete_family_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mo
     assert find_family().name == LAST_RESORT
     with pytest.raises(FontError, match="liberation serif"):
         find_family("Liberation Serif")
+    generate.fonts._load_first.cache_clear()
+
+
+def test_a_family_that_was_passed_over_is_not_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styles = (("Regular", ""), ("Bold", "-Bold"), ("Italic", "-Italic"), ("BoldItalic", "-BoldItalic"))
+    for style, name in styles:
+    fonts = Path(mpl.get_data_path()) / "fonts/ttf"
+    for style, name in (
+        ("Regular", ""),
+        ("Bold", "-Bold"),
+        ("Italic", "-Italic"),
+        ("BoldItalic", "-BoldItalic"),
+    ):
+        for folder, source in (("poor", "cmr10.ttf"), ("rich", f"DejaVuSerif{name}.ttf")):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            shutil.copy(fonts / source, tmp_path / folder / f"LiberationSerif-{style}.ttf")
+    monkeypatch.setattr(generate.fonts, "_system_folders", lambda: (tmp_path / "poor", tmp_path / "rich"))
+    monkeypatch.setattr(pdfmetrics, "_fonts", {})
+    monkeypatch.setattr(pdfmetrics, "_dynFaceNames", {})
+    generate.fonts._load_first.cache_clear()
+    found = find_family("Liberation Serif")
+    for style in generate.fonts.STYLES:
+        assert pdfmetrics.getFont(found.font_name(style)) is found.fonts[style]
     generate.fonts._load_first.cache_clear()
 
 

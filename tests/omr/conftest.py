@@ -125,6 +125,15 @@ def cross(box, size=5.0, dx=0.0, dy=0.0):
     return [(x - h, y - h), (x + h, y + h)], [(x - h, y + h), (x + h, y - h)]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """As in a worker of `omr scan`: one thread each, so that timings and order are the same everywhere."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    yield
+    cv2.setNumThreads(before)
+
+
 @pytest.fixture(scope="session")
 def desk() -> Desk:
     return Desk(ballot_of(PEOPLE))

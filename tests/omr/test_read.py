@@ -10,15 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.codes import fingerprint
+from generate.blanks import draw_blanks
+from generate.fonts import LAST_RESORT, find_family
+from layouts.codes import fingerprint, make_payload
+from layouts.compose import compose
+from layouts.content import Content, Person
+from layouts.spec import load_spec
 from omr.evidence import Flag, PageState
 from omr.look import Sketchbook
 from omr.pages import Scan
-from omr.read import read_page
+from omr.read import Paper, read_page
 from omr.rules import UNSURE, judge_row
+from scripts.draw_reading import DOCUMENT, up_to_date
 from scripts.reading_cases import DAMAGES, GOOD
 from scripts.simulate import Depth, blank_back, px_per_mm
-from scripts.trial import MISPLACED_MM, SCALE, ballot_of, read_scan
+from scripts.trial import ELECTION, KEY, MISPLACED_MM, SCALE, ballot_of, read_scan
 from tests.omr.conftest import BALLPOINT, bounded
 
 MILD = tuple(name for name, damage in DAMAGES.items() if not damage.asked)
@@ -134,6 +140,45 @@ def test_a_table_that_lies_some_rows_off_is_refused(pad, desk, rows):
     seen = desk.read_picture(shifted)
     assert (seen.state, seen.rows) == (PageState.UNREADABLE, ())
     assert Flag.POSITION_UNSURE in seen.flags
+
+
+@pytest.fixture(scope="session")
+def even_rows():
+    """A printed page whose rows are all of one height: shifted by a row, every rule lies on another."""
+    names = (
+        "Lê Mẫu",
+        "Võ Thị Thử",
+        "Đỗ Giả",
+        "Hồ Văn Ví Dụ",
+        "Bùi Tạm",
+        "Ngô Không Thật",
+        "Lý Nháp",
+        "Đinh Bịa",
+    )
+    people = tuple(Person(n, name, "Ủy viên") for n, name in enumerate(names, start=1))
+    content = Content(ELECTION, "HUYỆN ỦY MẪU", people, place="Mẫu", voters="các đại biểu", year=2023)
+    family = find_family(LAST_RESORT)
+    layout = compose(load_spec("phu_luc_04"), content, family.measure)
+    text = make_payload(KEY, ELECTION, 1, 1, fingerprint(layout))
+    blank = np.asarray(draw_blanks(layout, lambda _copy, _page: text, family)[0])
+    return layout.pages[0], blank, Paper.of(layout, {1: blank}, KEY)
+
+
+@pytest.mark.parametrize("rows", [-2, -1, 0, 1, 2])
+def test_where_all_rows_are_alike_the_printed_names_tell_them_apart(even_rows, rows):
+    """Every rule of a shifted table lies on a rule: only what is printed in the rows can refuse it."""
+    page, blank, paper = even_rows
+    first, second = (row.cells[0].box_mm for row in page.rows[:2])
+    assert first.height == pytest.approx(second.height)
+    left, right = round((page.table_mm.x0 - 1) * 8), round((page.table_mm.x1 + 1) * 8)
+    top, bottom, away = round(first.y0 * 8), round((page.table_mm.y1 + 1) * 8), round(rows * first.height * 8)
+    body = blank[top:bottom, left:right]
+    shifted = blank.copy()
+    # Rules everywhere, names a row or two off: as a page that was stretched looks to who counts rules.
+    shifted[top:bottom, left:right] = np.roll(body, away, axis=0)
+    seen = read_page(as_scan_of(shifted), paper)
+    assert (seen.state is PageState.READ) == (rows == 0)
+    assert rows == 0 or seen.rows == ()
 
 
 def test_rows_of_a_page_that_slipped_in_the_feed_are_never_read_for_their_neighbours(
@@ -253,3 +298,8 @@ def test_what_was_seen_can_be_watched_step_by_step(pad, desk):
         "05-marks",
     ]
     assert all(picture.dtype == np.uint8 and picture.size for _, picture in book.pictures)
+
+
+def test_the_document_says_what_the_code_says():
+    """docs/reading.md: its numbers are the constants and its pictures are there, by scripts.draw_reading."""
+    assert up_to_date(DOCUMENT.read_text(encoding="utf-8"))

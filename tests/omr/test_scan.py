@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import signal
@@ -25,18 +26,18 @@ from omr.election import Folder
 from omr.errors import OmrError
 from omr.evidence import CellSeen, Flag, Mark, PageSeen, PageState, RowSeen
 from omr.pages import Scan
-from omr.scan import ScanOutcome, scan
-from omr.store import Store
+from omr.scan import ScanOutcome, open_batch, scan
+from omr.store import Adjudication, Question, Store
 from omr.trace import make_trace
 
 ROOT = Path(__file__).parents[2]
 
 #: The number of a page is written into its corner as a grey: a stand-in for reading needs no more.
-CRASHES, FAILS = 200, 210
+CRASHES, FAILS, HANGS = 200, 210, 220
 
 
 def stand_in_reader(page: Scan, log: str = "", slow: float = 0.0) -> PageSeen:
-    """Reads the grey in the corner, all that a page says here. Dies on CRASHES, raises on FAILS."""
+    """Reads the grey in the corner, all that a page says here. Dies on CRASHES, raises on FAILS, stays on HANGS."""
     value = int(np.median(page.grey[:20, :20]))
     if log:
         with open(log, "a", encoding="ascii") as file:  # noqa: PTH123 - one short write, whole by O_APPEND
@@ -44,6 +45,8 @@ def stand_in_reader(page: Scan, log: str = "", slow: float = 0.0) -> PageSeen:
     time.sleep(slow)
     if value == CRASHES:
         os._exit(9)
+    if value == HANGS:
+        ctypes.PyDLL(None).sleep(60)  # as a decoder in C that never comes back, the GIL in its hands
     if value == FAILS:
         raise ValueError("no such thing")
     if value > 250:
@@ -236,6 +239,76 @@ def test_several_poisonous_pages_in_one_process(folder, scans):
     unreadable, read = PageState.UNREADABLE, PageState.READ
     # The two poisonous pages have the same pixels nobody could see: they are two pages all the same.
     assert states == [unreadable, read, unreadable, read]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="holds the GIL by the C library's sleep")
+def test_a_page_that_hangs_costs_that_page_only(folder, scans, monkeypatch):
+    """A page that takes too long is stopped, whatever it is doing, and the others are read."""
+    monkeypatch.setattr(scan_module, "PAGE_SECONDS", 1.0)
+    tiff(scans / "a.tif", [10, HANGS, 20])
+    start = time.monotonic()
+    run(folder, scans)
+    assert time.monotonic() - start < 30
+    states = [page.state for page in stored(folder)]
+    assert states == [PageState.READ, PageState.UNREADABLE, PageState.READ]
+    assert stored(folder)[1].problem
+
+
+def test_a_slow_batch_is_not_a_slow_page(folder, scans, monkeypatch):
+    """The limit is each page's own: many pages together may take longer."""
+    monkeypatch.setattr(scan_module, "PAGE_SECONDS", 1.0)
+    tiff(scans / "a.tif", list(range(10, 130, 15)))
+    run(folder, scans, reader=partial(stand_in_reader, slow=0.2))
+    assert {page.state for page in stored(folder)} == {PageState.READ}
+
+
+def test_files_that_come_one_after_the_other_are_one_batch(folder, scans):
+    """A scanner that writes a file a side: the pages of one ballot come from several files."""
+    batch = open_batch(folder)
+    for name, value in (("1.png", 10), ("2.png", 40)):
+        run(folder, png(scans / name, value), batch=batch, below=scans)
+    run(folder, png(scans / "3.png", 70))
+    assert [(page.source, page.batch) for page in stored(folder)] == [
+        ("1.png", batch), ("2.png", batch), ("3.png", batch + 1),
+    ]  # fmt: skip
+
+
+def test_a_watched_file_is_known_again_in_its_folder(folder, scans):
+    """Read as it came, and the whole folder later: nothing is read twice."""
+    (scans / "day").mkdir()
+    file = png(scans / "day" / "a.png", 10)
+    run(folder, file, below=scans)
+    outcome = run(folder, scans)
+    assert (outcome.stored, outcome.known) == (0, 1)
+
+
+def test_a_decision_makes_nothing_be_read_anew(folder, scans, tmp_path):
+    """A fix by hand is a row of its own: the same command then reads no page, and changes no reading."""
+    log = tmp_path / "log"
+    tiff(scans / "a.tif", [10, 40])
+    reader = partial(stand_in_reader, log=str(log))
+    run(folder, scans, reader=reader)
+    before = facts(folder)
+    with Store(folder.database) as store:
+        sheet = store.pages()[0].sheet
+        store.add_adjudication(
+            lambda _all: Adjudication(0, sheet, Question.ROW, 1, "low", "Ban", "", "2023-12-15")
+        )
+    assert run(folder, scans, reader=reader).stored == 0
+    assert log.read_text().split() == ["10", "40"]
+    assert facts(folder) == before
+
+
+def test_likenesses_are_found_across_counts_and_kept_apart(folder, scans):
+    """The sheet of one count is found in the other by its ink, and is no duplicate there."""
+    run(folder, png(scans / "a.png", 10), png(scans / "b.png", 90))
+    run(folder, png(scans / "c.png", 90, noise=3), count=2)
+    with Store(folder.database) as store:
+        (pair,) = store.alike(1, 2)
+        names = {page.id: page.source for count in (1, 2) for page in store.pages(count)}
+        assert {names[pair.one], names[pair.other]} == {"b.png", "c.png"}
+        assert store.alike(1) == store.alike(2) == ()
+    assert [fact[2] for fact in facts(folder)] == [PageState.READ, PageState.READ]
 
 
 def test_a_reader_that_fails_costs_that_page_only(folder, scans):

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from layouts.model import Choice
 from omr.evidence import CellSeen, Flag, Mark, PageSeen, PageState, Reason, RowSeen
-from omr.reasons import REASON_NAMES, STATE_NAMES, reason_in_words
+from omr.reasons import COUNTS_DIFFER, REASON_NAMES, STATE_NAMES, reason_in_words
 from omr.rules import RowReading
 from omr.screen import check_mark, one_line, show_consequences, show_page, tally_table
 from omr.standing import SeenBallot, stand
@@ -38,7 +38,7 @@ def test_an_error_is_sentences_on_one_line(message, advice, line):
 
 def test_every_code_has_its_words():
     """A new reason, flag or state cannot be forgotten."""
-    assert set(REASON_NAMES) == {*Reason, *Flag}
+    assert set(REASON_NAMES) == {*Reason, *Flag, COUNTS_DIFFER}
     assert set(STATE_NAMES) == set(PageState)
     assert reason_in_words("seal_missing") == "không có dấu"
     assert reason_in_words("of_a_newer_program") == "of_a_newer_program"

@@ -16,6 +16,7 @@ from omr.rules import RowReading
 from omr.store import (
     Adjudication,
     Alike,
+    Fit,
     Likeness,
     NewPage,
     NewSource,
@@ -276,3 +277,47 @@ def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         keep_by_content(tmp_path, b"page", ".jpg")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_could_not_be_read_waits_for_a_word(store):
+    """The last word stands: it holds no ballot; another broken file of that name asks anew."""
+    for count in (1, 2):
+        store.add_batch(count, [], [Problem("a.pdf", "broken", "scan again")])
+    assert not store.add_word_on_file("b.pdf", "foreign", "Lan", "", "2023-12-15")
+    before = store.grown()
+    assert store.add_word_on_file("a.pdf", "foreign", "Lan", "một tờ trắng", "2023-12-15")
+    assert store.grown() != before
+    assert store.problems(1) == store.problems(2) == ()
+    store.add_word_on_file("a.pdf", "undo", "Lan", "", "2023-12-15")
+    assert [problem.name for problem in store.problems(1)] == ["a.pdf"]
+    store.add_word_on_file("a.pdf", "foreign", "Lan", "", "2023-12-15")
+    store.add_batch(1, [], [Problem("a.pdf", "broken", "scan again")])
+    assert ([problem.unread for problem in store.problems(1)], store.problems(2)) == ([0], ())
+
+
+def test_pages_announced_and_never_stored_are_a_problem(store):
+    """A scan that was cut off cannot pass for a whole one."""
+    (source,) = store.add_batch(1, [FILE])
+    store.add_pages([new_page(source, 1)])
+    assert [(problem.name, problem.unread) for problem in store.problems()] == [(FILE.name, 2)]
+    store.add_pages([new_page(source, at) for at in (2, 3)])
+    assert store.problems() == ()
+
+
+def test_how_pages_lay_is_told_without_unpacking_them(store):
+    (source,) = store.add_batch(1, [FILE])
+    fitted = PageSeen(PageState.READ, page=1, dpi=199.5, residual_mm=0.12)
+    store.add_pages([new_page(source, 1, seen=pack_seen(fitted)), new_page(source, 2)])
+    assert store.fits() == {f"{source:04}0001": Fit(199.5, 0.12)}
+    assert store.fits(2) == {}
+
+
+def test_a_page_remembers_which_decisions_came_before_it_was_compared(store):
+    """Only who decides later could see both counts."""
+    (source,) = store.add_batch(1, [FILE])
+    store.add_pages([new_page(source, 1)])
+    store.add_likenesses([new_page(source, 1).id], [])
+    store.add_adjudication(lambda _all: adjudication(f"s{source:04}0001"))
+    store.add_pages([new_page(source, 2)])
+    store.add_likenesses([new_page(source, 1).id, new_page(source, 2).id], [])
+    assert list(store.compared_after().values()) == [0, 1]

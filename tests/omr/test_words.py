@@ -31,7 +31,8 @@ def _vietnamese_again():
 
 def said():
     """Every msgid that the code says, plural beside singular."""
-    found = extract_from_dir(ROOT, method_map=[("**.py", "python")], keywords=KEYWORDS)
+    kinds = [("**.py", "python"), ("**.html", "jinja2")]
+    found = extract_from_dir(ROOT, method_map=kinds, keywords=KEYWORDS)
     return {message if isinstance(message, str) else message[0]: message for _f, _l, message, _c, _x in found}
 
 

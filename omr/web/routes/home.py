@@ -97,7 +97,9 @@ def people_of(form: TheForm) -> tuple[Entry, ...]:
             return read_people(data.decode("utf-8-sig"), _("the file"))
         except UnicodeDecodeError as fault:
             raise OmrError(
-                _("the file is not UTF-8 text (it may be {encoding})").format(encoding="windows-1258 / UTF-16"),
+                _("the file is not UTF-8 text (it may be {encoding})").format(
+                    encoding="windows-1258 / UTF-16"
+                ),
                 _("in Excel choose Save as, CSV UTF-8"),
             ) from fault
     return read_people(text(form, "list"), _("the list"))

@@ -65,13 +65,15 @@ def log_in(request: Request, desk: TheDesk, visit: TheVisit, form: TheForm, name
     """Somebody sits down at this browser."""
     back, wanted = text(form, "back"), text(form, "who")
     try:
-        who = _known(desk, name, wanted, text(form, "pin"))
+        who = _known(desk, wanted, text(form, "pin"))
     except OmrError as fault:
         return _page(request, desk, back, fault.message, 403)
-    return with_visit(request, go(back if is_local(back) and back else f"/e/{name}/review"), visit.seated(name, who))
+    return with_visit(
+        request, go(back if is_local(back) and back else f"/e/{name}/review"), visit.seated(name, who)
+    )
 
 
-def _known(desk: Desk, election: str, wanted: str, pin: str) -> str:
+def _known(desk: Desk, wanted: str, pin: str) -> str:
     """The member whose PIN this is. Raises UsageError."""
     member = find(desk.members(), wanted)
     if member is None:

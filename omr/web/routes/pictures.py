@@ -29,6 +29,15 @@ def whole(desk: TheDesk, page: str) -> Response:
         raise NotFoundError(_("there is no such picture")) from fault
 
 
+@router.get("/{page}/seal.jpg")
+def seal(desk: TheDesk, page: str) -> Response:
+    """Where the seal hangs."""
+    try:
+        return _jpeg(desk.seal_picture(page))
+    except KeyError as fault:
+        raise NotFoundError(_("there is no such picture")) from fault
+
+
 @router.get("/{page}/thumb.jpg")
 def small(desk: TheDesk, page: str) -> Response:
     """A thumbnail."""

@@ -1,4 +1,4 @@
-"""Step 1: what stands on the ballot, who is on it, the numbers of the day; with the ballot as it will print."""
+"""Step 1: what stands on the ballot, who is on it, the numbers of the day; the ballot as it will print."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from omr.errors import OmrError
 from omr.intake import doubts
 from omr.printed import prints
 from omr.printing import draw_pages
-from omr.roster import read_roster
+from omr.roster import Entry, read_roster
 from omr.venues import VENUES
 from omr.web.desk import Desk
 from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, text
@@ -122,7 +122,7 @@ def _shown(settings: object, key: str) -> str:
     return "" if value is None else str(value)
 
 
-def _as_pasted(entries: tuple[home.Entry, ...]) -> str:
+def _as_pasted(entries: tuple[Entry, ...]) -> str:
     """The list as it would be pasted back."""
     rows = ((str(e.number or ""), e.name, e.position, ";".join(e.venues), e.note) for e in entries)
     return "\n".join("\t".join(row).rstrip() for row in rows)
@@ -178,7 +178,7 @@ def preview(desk: TheDesk, number: int) -> Response:
 
 @router.post("/preview")
 def preview_unsaved(desk: TheDesk, form: TheForm, name: str) -> Response:
-    """The ballot as it would be with what is typed: addresses of its pages, or what is wrong at which field."""
+    """The ballot with what is typed: addresses of its pages, or what is wrong at which field."""
     typed = {key: text(form, key) for key, _label, _kind in WORDS if key in form}
     try:
         settings = changed(load_settings(desk.folder.election_toml), typed)

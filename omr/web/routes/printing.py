@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -63,10 +64,7 @@ def test_print(desk: TheDesk) -> Response:
     return _pdf(desk.folder.test_print_pdf)
 
 
-def _pdf(path: object) -> Response:
-    file = FileResponse(str(path), media_type="application/pdf", content_disposition_type="inline")
-    try:
-        open(str(path), "rb").close()  # noqa: PTH123, SIM115 - only whether it is there
-    except OSError as fault:
-        raise NotFoundError(_("nothing was printed yet")) from fault
-    return file
+def _pdf(path: Path) -> Response:
+    if not path.is_file():
+        raise NotFoundError(_("nothing was printed yet"))
+    return FileResponse(path, media_type="application/pdf", content_disposition_type="inline")

@@ -172,9 +172,7 @@ def download(desk: TheDesk, paper: str) -> Response:
         raise NotFoundError(_("there is no such paper"))
     counted = desk.counted()
     with TemporaryDirectory() as scratch:
-        write_report(
-            Path(scratch), counted.election, counted.result, counted.layout, serif(), draft=True
-        )
+        write_report(Path(scratch), counted.election, counted.result, counted.layout, serif(), draft=True)
         data = (Path(scratch) / paper).read_bytes()
     return Response(
         data,

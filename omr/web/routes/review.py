@@ -56,7 +56,7 @@ def show(  # noqa: PLR0913, PLR0917 - the parts of an address
     return _page(request, desk, member, f"{ballot}/{question}/{row}")
 
 
-def _page(
+def _page(  # noqa: PLR0913, PLR0917 - the question, and what is said of it
     request: Request, desk: Desk, member: str, key: str, said: str = "", status: int = 200
 ) -> Response:
     now = desk.count()
@@ -88,7 +88,7 @@ def _page(
     return response
 
 
-def _other(
+def _other(  # noqa: PLR0913, PLR0917 - what is left, and what is said
     request: Request, desk: Desk, member: str, mine: tuple[OpenItem, ...], said: str, status: int
 ) -> Response:
     """What was asked for is open no more: say so, and go on."""
@@ -191,5 +191,3 @@ def _person(now: Count, item: OpenItem) -> str:
         return _("the whole sheet")
     row = place_of(now.layout, item.number)[1]
     return f"{number(row.number)}. {row.name}"
-
-

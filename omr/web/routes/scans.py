@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from omr.errors import OmrError, UsageError
 from omr.files import PRIVATE_FILE, private_folder
 from omr.pages import natural_key
-from omr.status import status
+from omr.status import reconcile, status
 from omr.web.desk import Desk
 from omr.web.entry import TheDesk, TheForm, go, text, uploads
 from omr.web.render import page
@@ -78,7 +78,8 @@ def _keep(folder: Path, file: UploadFile) -> Path:
         beside.replace(path)
     except OSError as fault:
         raise OmrError(
-            _("the file could not be kept: {why}").format(why=fault.strerror or fault), _("make room on the disk")
+            _("the file could not be kept: {why}").format(why=fault.strerror or fault),
+            _("make room on the disk"),
         ) from fault
     finally:
         beside.unlink(missing_ok=True)
@@ -131,6 +132,7 @@ def watch(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response
 def progress(desk: TheDesk) -> Response:
     """How far the reading is, for the page that shows it."""
     running = desk.scanner.running
+    sums = reconcile(desk.count(), desk.election().session.issued)
     thumbs = [
         {"page": each.page, "flagged": each.flagged, "picture": each.has_picture} for each in running.thumbs
     ]
@@ -140,7 +142,9 @@ def progress(desk: TheDesk) -> Response:
             "done": running.done,
             "total": running.total,
             "said": _said(running),
+            "note": _("reading {done}/{total}").format(done=running.done, total=running.total),
             "thumbs": thumbs,
+            "sums": {key: number(value) for key, value in sums.items() if value is not None},
         }
     )
 
@@ -149,12 +153,16 @@ def _said(running: Running) -> str:
     """How far it is, in a sentence."""
     match running.state:
         case "running" | "stopping":
-            parts = [_("{done} of {total} pages").format(done=number(running.done), total=number(running.total))]
+            parts = [
+                _("{done} of {total} pages").format(done=number(running.done), total=number(running.total))
+            ]
             if running.pace:
                 parts.append(_("{pace:.1f} pages/s").format(pace=running.pace))
             if running.flagged:
                 parts.append(
-                    ngettext("{n} page flagged", "{n} pages flagged", running.flagged).format(n=running.flagged)
+                    ngettext("{n} page flagged", "{n} pages flagged", running.flagged).format(
+                        n=running.flagged
+                    )
                 )
             if running.waiting > 1:
                 parts.append(_("batches waiting: {n}").format(n=running.waiting - 1))

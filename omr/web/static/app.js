@@ -130,6 +130,10 @@ function follow(panel) {
     bar.max = now.total || 1;
     bar.value = now.done;
     document.getElementById("said").textContent = now.said;
+    document.querySelector(".steps [aria-current] .note").textContent = now.note;
+    for (const sum of document.querySelectorAll("[data-sum]")) {
+      if (sum.dataset.sum in now.sums) sum.textContent = now.sums[sum.dataset.sum];
+    }
     const known = new Set([...thumbs.children].map((each) => each.dataset.page));
     for (const each of now.thumbs) {
       if (known.has(each.page)) continue;

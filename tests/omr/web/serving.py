@@ -29,7 +29,10 @@ class Server:
         self.hall = self.app.state.hall
         hosts = frozenset({f"127.0.0.1:{self.port}"})
         config = uvicorn.Config(
-            with_doorman(self.app, hosts, **door), log_level="error", access_log=False, timeout_graceful_shutdown=5
+            with_doorman(self.app, hosts, **door),
+            log_level="error",
+            access_log=False,
+            timeout_graceful_shutdown=5,
         )
         self._up = threading.Event()
         self._uvicorn = _Telling(config, self._up)

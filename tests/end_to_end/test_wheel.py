@@ -1,0 +1,38 @@
+"""The wheel: built as README says, it runs the whole day in an environment that has nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from zipfile import ZipFile
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command, **more):
+    """Run a program; what it said if it failed."""
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False, timeout=400, **more
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
+    """No source folder, no other packages: what the wheel needs it names, what it reads it brings."""
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = ZipFile(wheel).namelist()
+    assert {"omr/locale/vi.po", "layouts/phu_luc_04.toml", "omr/sample/ban-chap-hanh/people.csv"} <= set(held)
+    assert not [name for name in held if name.startswith(("tests/", "scripts/"))]
+    venv.create(tmp_path / "empty", with_pip=True)
+    programs = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin")
+    run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV", "OMR_"))}
+    said = run(programs / "omr", "demo", tmp_path / "demo", cwd=tmp_path, env=clean)
+    assert "phu-luc-05.docx" in said.replace("\n", "")
+    assert (tmp_path / "demo/phu-luc-05.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "demo/ho-so/phu-luc-02.xlsx").stat().st_size > 5000

@@ -1,0 +1,86 @@
+"""Closing: enough different members sign the same numbers; then nothing is added until it is reopened."""
+
+from __future__ import annotations
+
+import pytest
+
+from omr.closing import digest, is_unlocked, refuse_if_closed, reopen, sign, standing_closing, unlock
+from omr.errors import NotFinal, OmrError, StaleError, UsageError
+from omr.store import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "omr.sqlite") as store:
+        yield store
+
+
+def signed(store, by, about="a" * 64, **more):
+    return sign(store, about, by, 2, **({"final": True, "shown": about} | more))
+
+
+def test_it_is_closed_when_two_members_have_signed_the_same(store):
+    assert not signed(store, "A").closed
+    refuse_if_closed(store.acts(), 2)
+    closing = signed(store, "B")
+    assert (closing.closed, closing.by) == (True, ("A", "B"))
+    with pytest.raises(OmrError, match="đã chốt"):
+        refuse_if_closed(store.acts(), 2)
+
+
+def test_one_member_cannot_sign_twice_however_the_name_is_typed(store):
+    signed(store, "Nguyễn A")
+    with pytest.raises(UsageError):
+        signed(store, "nguyễn  a")
+    assert len(store.acts()) == 1
+
+
+def test_signatures_under_different_numbers_do_not_add_up(store):
+    """A decision between the two signatures changes the result: the first has to be given again."""
+    signed(store, "A", "a" * 64)
+    assert not signed(store, "B", "b" * 64).closed
+    assert signed(store, "A", "b" * 64).closed
+
+
+def test_a_draft_or_what_nobody_saw_is_not_signed(store):
+    with pytest.raises(NotFinal):
+        signed(store, "A", final=False)
+    with pytest.raises(StaleError):
+        signed(store, "A", shown="b" * 64)
+    assert store.acts() == ()
+
+
+def test_reopening_leaves_a_trace_and_starts_anew(store):
+    signed(store, "A")
+    with pytest.raises(UsageError):
+        reopen(store, "A", "đếm lại", 2)
+    signed(store, "B")
+    with pytest.raises(UsageError):
+        reopen(store, "A", "  ", 2)
+    reopen(store, "A", "đếm lại", 2)
+    assert not standing_closing(store.acts(), 2).by
+    assert [(each.kind.value, each.by, each.why) for each in store.acts()][-1] == ("reopen", "A", "đếm lại")
+    assert not signed(store, "A").closed
+
+
+def test_nobody_signs_a_closed_election(store):
+    signed(store, "A")
+    signed(store, "B")
+    with pytest.raises(OmrError, match="đã chốt"):
+        signed(store, "C")
+
+
+def test_unlocking_holds_until_the_next_print(store):
+    with pytest.raises(UsageError):
+        unlock(store, "A", "", 1)
+    unlock(store, "A", "thiếu người", 1)
+    assert is_unlocked(store.acts(), 1)
+    assert not is_unlocked(store.acts(), 2)
+
+
+def test_the_hash_is_of_the_numbers_not_of_the_language():
+    result = {"collected": 3, "checks": [{"check": "sums", "text": "khớp", "holds": True}]}
+    assert digest(result) == digest(
+        {"checks": [{"check": "sums", "text": "adds up", "holds": True}], "collected": 3}
+    )
+    assert digest(result) != digest(result | {"collected": 4})

@@ -1,0 +1,230 @@
+"""Deciding in all the ways people do: keys alone, without scripts, two at once, and across a restart."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from ballots import answers
+from conftest import MEMBERS
+from playwright.sync_api import expect
+from serving import csrf, log_in, served
+from walking import asked, decide_all, enter, gone, press, sit_down
+
+from omr.decisions import UNDO
+from omr.election import Folder
+from omr.store import Store
+
+ONE, OTHER = MEMBERS
+
+
+def decisions(folder):
+    with Store(folder.database) as store:
+        return store.adjudications()
+
+
+def test_the_keyboard_alone_is_enough(window, server, desk, counted):
+    """Tab, type and Enter to log in; keys to answer, pass over, and take back; no mouse."""
+    folder, box = counted
+    truth = answers(desk, box)
+    page = window()
+    enter(page, server)
+    page.goto(f"{server.url}/e/bch/review")
+    page.locator("input[name=who]").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type(ONE[1])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/review/**")
+    page.wait_for_load_state()
+    first = asked(page)
+    page.keyboard.press("Space")
+    gone(page, first)
+    second = asked(page)
+    press(page, truth[second])
+    gone(page, second)
+    page.keyboard.press("z")
+    page.locator(f"#question[data-key='{second}']").wait_for()
+    assert [each.choice for each in decisions(folder)] == [truth[second], UNDO]
+    assert decide_all(page, truth) == len(truth)
+    assert len(decisions(folder)) == len(truth) + 2
+
+
+def test_a_key_typed_into_the_reason_answers_nothing(window, server, counted):
+    """`x` in the reason is a letter, not a crossed-out name; the reason is kept with the decision."""
+    folder, _box = counted
+    page = window()
+    enter(page, server)
+    sit_down(page, server.url, *ONE)
+    key = asked(page)
+    page.locator("#why").fill("")
+    page.locator("#why").press_sequentially("xem 1 s")
+    assert asked(page) == key
+    page.locator(".answer").first.click()
+    gone(page, key)
+    assert [each.why for each in decisions(folder)] == ["xem 1 s"]
+
+
+def test_it_works_without_scripts(window, server, desk, counted):
+    """Every answer is a button of a form; the page is slower, and complete."""
+    folder, box = counted
+    truth = answers(desk, box)
+    for name, pin in MEMBERS:
+        page = window(java_script_enabled=False)
+        enter(page, server)
+        sit_down(page, server.url, name, pin)
+        while (key := asked(page)) is not None:
+            expect(page.locator("svg.crop image, img.seal, .pan img").first).to_be_attached()
+            page.locator(f".answer[value^='{truth[key]}@']").click()
+            page.wait_for_load_state()
+    assert desk.count().open_items == ()
+    assert len(decisions(folder)) == 2 * len(truth)
+
+
+def test_a_stale_page_says_so_and_records_nothing(window, server, desk, counted):
+    """One member at two screens: what was answered at the first is refused at the second, in words."""
+    folder, box = counted
+    truth = answers(desk, box)
+    screens = [window(), window()]
+    for page in screens:
+        enter(page, server)
+        sit_down(page, server.url, *ONE)
+    key = asked(screens[0])
+    assert asked(screens[1]) == key
+    press(screens[0], truth[key])
+    gone(screens[0], key)
+    press(screens[1], truth[key])
+    expect(screens[1].get_by_role("alert")).to_contain_text("chưa được ghi")
+    assert len(decisions(folder)) == 1
+
+
+def test_two_members_at_once_lose_nothing_and_double_nothing(server, desk, counted):
+    """Both answer everything, each from three threads: each question has one word of each member."""
+    folder, box = counted
+    truth = answers(desk, box)
+    with ThreadPoolExecutor(6) as pool:
+        codes = [
+            code for each in pool.map(answer_all, *zip(*rush(server, truth), strict=True)) for code in each
+        ]
+    words = [(each.sheet, each.question, each.number, each.by) for each in decisions(folder)]
+    assert len(words) == len(set(words)) == 2 * len(truth)
+    assert desk.count().open_items == ()
+    # Of three tries of one member at one question one is recorded, and two are told that they came late.
+    assert sorted(codes) == [200] * len(words) + [409] * (2 * len(words))
+
+
+def rush(server, truth):
+    gate = threading.Barrier(6)
+    return [(server, who, truth, gate) for who in MEMBERS for _screen in range(3)]
+
+
+def answer_all(server, who, truth, gate):
+    with server.client() as client:
+        assert log_in(client, "bch", *who).status_code == 200
+        word = csrf(client)
+        gate.wait(30)
+        return [
+            client.post(
+                "/e/bch/review/decide", data={"csrf": word, "key": key, "answer": f"{answer}@1"}
+            ).status_code
+            for key, answer in truth.items()
+        ]
+
+
+def test_one_members_doubt_about_a_read_row_waits_for_the_other(server, desk, counted):
+    """`s` at a sound ballot is a question for the second member, and keeps the result a draft."""
+    _folder, box = counted
+    truth = answers(desk, box)
+    row = next(key for key in truth if "/row/" in key)
+    with server.client() as client:
+        log_in(client, "bch", *ONE)
+        sent = {"csrf": csrf(client), "key": row, "answer": "invalid@1"}
+        assert client.post("/e/bch/review/decide", data=sent).status_code == 200
+        ballot = row.split("/", maxsplit=1)[0]
+        # The member who said so is not asked about its rows any more; the other is asked about both.
+        assert ballot not in client.get("/e/bch/review").url.path
+        log_in(client, "bch", *OTHER)
+        assert client.get(f"/e/bch/review/{ballot}/validity/-").text.count('name="answer"') == 3
+        client.post("/e/bch/review/decide", data=sent | {"csrf": csrf(client)})
+    assert not any(item.ballot == ballot for item in desk.count().open_items)
+
+
+def test_a_restart_in_the_middle_of_a_scan_goes_on(window, election):
+    """The server ends while pages are read; the next reads the rest, each page once; the browser stays."""
+    folder, box = election
+    page = window()
+    with served(folder.root) as server:
+        enter(page, server)
+        with server.client() as client:
+            files = [("files", (f"{at}.jpg", filled.jpeg)) for at, filled in enumerate(box)]
+            stopped_early(server, client, files)
+        port = server.port
+    with Store(folder.database) as store:
+        before = len(store.pages())
+    assert before < len(box)
+    with served(folder.root, port=port) as server:
+        server.hall.desk("bch").scanner.wait()
+        page.goto(f"{server.url}/e/bch/")
+        expect(page.get_by_role("link", name="Quét (xong) đã vào 6 trang")).to_be_visible()
+        count = server.hall.desk("bch").count()
+    assert sorted(each.page.source for each in count.box.pages) == sorted(filled.name for filled in box)
+
+
+def stopped_early(server, client, files):
+    """Send a batch and end the reading before its last page is stored."""
+    scanner = server.hall.desk("bch").scanner
+    follow = scanner._follow
+
+    def ending(start):
+        told = follow(start)
+
+        def then(step):
+            if step.done:
+                scanner._stop.set()
+            told(step)
+
+        return then
+
+    scanner._follow = ending
+    sent = client.post("/e/bch/scan/upload", data={"csrf": csrf(client)}, files=files)
+    assert sent.status_code == 200
+    scanner.wait()
+
+
+def test_a_scan_that_people_stopped_is_gone_on_with(election):
+    """Stop keeps what was read and waits, also across a restart; going on reads the rest."""
+    folder, box = election
+    with served(folder.root) as server, server.client() as client:
+        stopped_early(server, client, [("files", (f"{at}.jpg", each.jpeg)) for at, each in enumerate(box)])
+        client.post("/e/bch/scan/stop", data={"csrf": csrf(client)})
+    with served(folder.root) as server, server.client() as client:
+        assert client.get("/e/bch/scan/progress").json()["state"] == "stopped"
+        client.post("/e/bch/scan/go-on", data={"csrf": csrf(client)})
+        server.hall.desk("bch").scanner.wait()
+        assert client.get("/e/bch/scan/progress").json()["state"] == "idle"
+        assert len(server.hall.desk("bch").count().box.pages) == len(box)
+
+
+def test_a_watched_folder_is_read_when_it_is_quiet(election, tmp_path):
+    """Files that come into the scanner's folder are taken without anybody's doing."""
+    folder, box = election
+    scanner_folder = tmp_path / "may-quet"
+    scanner_folder.mkdir()
+    came = threading.Event()
+    with served(folder.root) as server, server.client() as client:
+        desk = server.hall.desk("bch")
+        add = desk.scanner.add
+        desk.scanner.add = lambda paths, names=(): (add(paths, names), came.set())
+        sent = client.post("/e/bch/scan/watch", data={"csrf": csrf(client), "folder": str(scanner_folder)})
+        assert str(scanner_folder) in sent.text
+        whole = tmp_path / "whole.jpg"
+        whole.write_bytes(box[0].jpeg)
+        shutil.move(whole, scanner_folder / "001.jpg")
+        assert came.wait(30)
+        desk.scanner.wait()
+        assert [each.page.source for each in desk.count().box.pages] == ["001.jpg"]
+        assert (
+            "Folder" not in client.post("/e/bch/scan/watch", data={"csrf": csrf(client), "folder": ""}).text
+        )
+    assert Folder(folder.root).database.exists()
