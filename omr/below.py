@@ -17,6 +17,11 @@ from omr.register import straighten
 PX_PER_MM = 4.0
 #: Ink that is somebody's writing, mm²: the shortest name measured had 9, dust and print edges under 1.5.
 WRITTEN_MM2 = 3.0
+#: The print is thickened by 2 mm up and down and 1.25 mm to the sides: nothing measures where it lies down here,
+#: and feed rollers wobble along the page.
+THICKEN_PX = (17, 11)
+#: Writing this far outside the free place is still an addition, mm.
+WRITE_IN_ROOM_MM = 2.0
 #: A piece of ink smaller than this is dust, mm.
 DUST_MM = 1.2
 #: Darker than paper by this share of black is ink here.
@@ -29,7 +34,7 @@ class Below:
 
     region: tuple[float, float, float, float]  # mm
     keep: np.ndarray  # (H, W) bool, False on print
-    open: np.ndarray  # (H, W) bool, True where writing is an addition: outside the signature's place
+    open: np.ndarray  # (H, W) bool, True where writing is an addition: the free place left for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,19 +55,25 @@ def prepare_below(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout) -> 
         max(page.size_mm[1] - 4.0, bottom + 6.0),
     )
     picture = straighten(blank, to_blank, region, PX_PER_MM)
-    thick = cv2.erode(picture, np.ones((11, 11), np.uint8))
+    thick = cv2.erode(picture, np.ones(THICKEN_PX, np.uint8))
     keep = thick > 235
     for box in (page.code_mm, *(_bounds(f.corners_mm) for f in page.fiducials)):
         _clear(keep, box.grown(2.5), region)
-    open_ = keep.copy()
-    if page.signature_mm is not None:
-        _clear(open_, page.signature_mm.grown(2.0), region)
-    return Below(region, keep, open_)
+    return Below(region, keep, keep & _inside(page.write_in_mm, region, keep.shape))
 
 
 def _bounds(corners: tuple[tuple[float, float], ...]) -> Box:
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _inside(
+    box: Box | None, region: tuple[float, float, float, float], shape: tuple[int, ...]
+) -> np.ndarray:
+    outside = np.ones(shape, bool)
+    if box is not None:
+        _clear(outside, box.grown(WRITE_IN_ROOM_MM), region)
+    return ~outside
 
 
 def _clear(mask: np.ndarray, box: Box, region: tuple[float, float, float, float]) -> None:

@@ -166,8 +166,8 @@ def _without_arms(
     return judged
 
 
-#: Which row lies beyond the upper (1) and the lower (3) edge of a box. A scrap beyond an edge at the side is for
-#: people: a mark on the line between two boxes may be meant for either.
+#: Which row lies beyond the upper (1) and the lower (3) edge of a box. A scrap beyond an edge at the side is
+#: for people: a mark on the line between two boxes may be meant for either.
 _BEYOND = ((1, -1), (3, 1))
 
 

@@ -32,8 +32,10 @@ class NameLimits:
     #: Darkening of the gaps between a name's letters from which somebody looks, share of black: under hostile
     #: scans the clean names of the tuning pages reached 0.014, names with a line through them began at 0.09.
     gaps: float = 0.035
-    #: Share of a name's width crossed, from which it is struck and not only touched.
-    struck: float = 0.62
+    #: Share of a name's width crossed, and darkening of its gaps, from which it is struck and not only touched:
+    #: circled and underlined names of the tuning pages reached 0.70 and 0.13.
+    struck: float = 0.70
+    struck_gaps: float = 0.16
 
 
 def see_names(
@@ -102,7 +104,7 @@ def _judged(over: _Over, fringe: float, gaps: float, limits: NameLimits) -> Name
     state = Name.CLEAN
     if length >= limits.stroke_mm or gaps >= limits.gaps:
         state = Name.TOUCHED
-    if state is Name.TOUCHED and over.crossed >= limits.struck and gaps >= limits.gaps:
+    if state is Name.TOUCHED and over.crossed >= limits.struck and gaps >= limits.struck_gaps:
         state = Name.STRUCK
     return NameSeen(state, _REASONS[state], round(over.crossed, 3), round(over.length, 2), round(gaps, 3))
 

@@ -66,17 +66,19 @@ def watch_and_show(folder: Folder, paths: Sequence[Path], how: Reading, idle: fl
     """
     place = _watched(folder, paths)
     code, batch, reading = 0, None, False
-    screen.err().print(_("Waiting for files in {folder}; Ctrl-C ends it.").format(folder=screen.plain(place)))
-    with closing(arrivals(place, idle=idle)) as coming:
-        try:
+    try:
+        screen.err().print(
+            _("Waiting for files in {folder}; Ctrl-C ends it.").format(folder=screen.plain(place))
+        )
+        with closing(arrivals(place, idle=idle)) as coming:
             for files in coming:
                 reading = True
                 batch = batch or open_batch(folder, how.count)
                 code = max(code, scan_with_bar(folder, files, how, batch=batch, below=place).exit_code)
                 reading = False
-        except KeyboardInterrupt:
-            if reading:
-                raise
+    except KeyboardInterrupt:
+        if reading:
+            raise
     _show_sums(folder, how.count)
     return code
 

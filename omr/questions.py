@@ -121,7 +121,7 @@ class Count:
             # The other ballots' questions stand: a decision must not wait for 500 of them.
             decided = {each.sheet for each in adjudications[len(before) :]}
             touched = [ballot for ballot in self.box.ballots if not decided.isdisjoint(ballot.names)]
-            new.__dict__["_items_of"] = self._items_of | {each.id: new._items(each) for each in touched}
+            new.__dict__["_items_of"] = self._items_of | {each.id: new._items(each) for each in touched}  # noqa: SLF001 - it is one of us
         return new
 
     @cached_property

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from layouts.model import Box
-from omr import below, code, fiducials, folds, grid, ink, read, register, seal, streaks, trace
+from omr import below, code, doubts, fiducials, fit, folds, grid, ink, read, register, seal, streaks, trace
 from omr.evidence import PageSeen
 from omr.marks import Thresholds
 from omr.register import straighten
@@ -300,7 +300,7 @@ def numbers() -> str:
             f"{limits.pale_sigma} and {limits.firm_sigma}",
             "`marks.Thresholds`",
         ),
-        ("share of a stroke that its own box must hold", f"{limits.home:.0%}", "`marks.Thresholds`"),
+        ("share of a stroke that its own box must hold", f"{limits.belongs.home:.0%}", "`marks.Thresholds`"),
         ("stroke from elsewhere in the middle of a box", f"{limits.intruding_mm} mm", "`marks.Thresholds`"),
         ("gaps between a name's letters darkened: touched, from", f"{names.gaps:.1%}", "`names.NameLimits`"),
         ("share of a name's width crossed: struck, from", f"{names.struck:.0%}", "`names.NameLimits`"),
@@ -308,12 +308,20 @@ def numbers() -> str:
         ("a mark's corner may lie off by", f"{register.WORST_CORNER_MM} mm", "`register.WORST_CORNER_MM`"),
         (
             "a rule may bend away from its neighbours by",
-            f"{read.WORST_RESIDUAL_MM} mm",
-            "`read.WORST_RESIDUAL_MM`",
+            f"{fit.WORST_RESIDUAL_MM} mm",
+            "`fit.WORST_RESIDUAL_MM`",
         ),
-        ("rule stretches that must be seen", f"{read.RULES_SEEN:.0%}", "`read.RULES_SEEN`"),
-        ("printed letters that must be in their places", f"{read.PRINT_SEEN:.0%}", "`read.PRINT_SEEN`"),
-        ("the same for a single row", f"{read.ROW_PRINT_SEEN:.0%}", "`read.ROW_PRINT_SEEN`"),
+        ("rule stretches that must be seen", f"{fit.RULES_SEEN:.0%}", "`fit.RULES_SEEN`"),
+        (
+            "how much more of the printed letters than of the gaps between them must be dark",
+            f"{fit.PRINT_SEEN:.0%}",
+            "`fit.PRINT_SEEN`",
+        ),
+        (
+            "the same for a single row, as a share of the page's",
+            f"{doubts.ROW_PRINT_SEEN:.0%}",
+            "`doubts.ROW_PRINT_SEEN`",
+        ),
         ("print is thickened before it is taken away by", f"{ink.THICKEN_MM} mm", "`ink.THICKEN_MM`"),
         ("a streak darkens this much of the picture's height", f"{streaks.COVERED:.0%}", "`streaks.COVERED`"),
         (

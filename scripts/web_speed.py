@@ -61,7 +61,8 @@ def _printed(folder: Folder) -> BallotLayout:
 def _fill(folder: Folder, layout: BallotLayout, ballots: int) -> None:
     """Store readings of every page; all copies of a page share one picture."""
     rng, strokes = np.random.default_rng(1), load_strokes()
-    originals, places = {}, {}
+    originals: dict[int, str] = {}
+    places: dict[int, tuple[float, ...]] = {}
     for at, page in enumerate(layout.pages):
         image = printed_page(folder.ballots_pdf, at, 10.0)
         scanned = scan_of(page, image, PagePlan(), any_hand(strokes, rng), OFFICE, rng)

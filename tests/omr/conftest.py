@@ -17,7 +17,8 @@ from omr.grid import find_grid
 from omr.ink import RowInk, see_ink
 from omr.marks import Thresholds, see_rows
 from omr.pages import Scan
-from omr.read import BLANK_PX_PER_MM, read_page
+from omr.paper import BLANK_PX_PER_MM
+from omr.read import read_page
 from omr.rules import judge_row
 from scripts.reading_cases import DAMAGES, PEOPLE, PLAIN_PLAN, dice
 from scripts.simulate import MarkedPage, Part, ScannedPage, any_hand, load_strokes, mark_page, scan_marked

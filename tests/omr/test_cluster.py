@@ -84,7 +84,7 @@ def test_a_cluster_that_is_not_there_is_a_line(folder, scans, monkeypatch):
     tiff(scans / "a.tif", [10])
     pytest.importorskip("distributed")
     monkeypatch.setattr(cluster_module, "_PATIENCE", 0.2)
-    with pytest.raises(OmrError, match="127.0.0.1:9"):
+    with pytest.raises(OmrError, match=r"127\.0\.0\.1:9"):
         scan(folder, [scans], hands=Cluster("tcp://127.0.0.1:9"), reader=stand_in_reader)
 
 

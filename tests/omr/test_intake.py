@@ -22,8 +22,10 @@ def told(entries):
     [
         "1\tNguyễn Văn A\tBí thư\tBCH\n2\tTrần Thị B\tPhó Bí thư, Chủ tịch",
         "1.\tNguyễn Văn A\tBí thư\tBCH\r\n\r\n2.\tTrần Thị B\tPhó Bí thư, Chủ tịch\r\n",
-        "STT\tHọ và tên\tChức vụ, đơn vị\tNơi lấy phiếu\n1\tNguyễn Văn A\tBí thư\tbch\n2\tTrần Thị B\tPhó Bí thư, Chủ tịch",
-        "DANH SÁCH\t\t\nTT\tCHỨC VỤ\tHỌ TÊN\tNƠI LẤY PHIẾU\n1\tBí thư\tNguyễn  Văn A\tBCH\n2\tPhó Bí thư, Chủ tịch\tTrần Thị B",
+        ("STT\tHọ và tên\tChức vụ, đơn vị\tNơi lấy phiếu\n"
+        "1\tNguyễn Văn A\tBí thư\tbch\n2\tTrần Thị B\tPhó Bí thư, Chủ tịch"),
+        ("DANH SÁCH\t\t\nTT\tCHỨC VỤ\tHỌ TÊN\tNƠI LẤY PHIẾU\n"
+        "1\tBí thư\tNguyễn  Văn A\tBCH\n2\tPhó Bí thư, Chủ tịch\tTrần Thị B"),
         'stt,ho_ten,chuc_vu,noi_lay_phieu\n1,Nguyễn Văn A,Bí thư,BCH\n2,Trần Thị B,"Phó Bí thư, Chủ tịch",',
         "\ufeff1;Nguyễn Văn A;Bí thư;BCH\n2;Trần Thị B;Phó Bí thư, Chủ tịch",
     ],
@@ -78,5 +80,6 @@ def test_what_is_no_workbook_is_refused_in_words(data):
 
 def test_somebody_whom_the_plan_leaves_out_is_pointed_at():
     """Plan, II.1: nobody appointed this year or about to retire."""
-    text = "STT\tHọ tên\tChức vụ\tGhi chú\n1\tA\tX\tBổ nhiệm tháng 3/2023\n2\tB\tY\tBổ nhiệm năm 2021\n3\tC\tZ\tchờ nghỉ hưu"
+    head = "STT\tHọ tên\tChức vụ\tGhi chú\n"
+    text = f"{head}1\tA\tX\tBổ nhiệm tháng 3/2023\n2\tB\tY\tBổ nhiệm năm 2021\n3\tC\tZ\tchờ nghỉ hưu"
     assert [doubt.entry.name for doubt in doubts(read_people(text, "danh sách"), 2023)] == ["A", "C"]

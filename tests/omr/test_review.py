@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layouts.model import BallotLayout, Box, Cell, Choice, PageLayout, Row
+from omr.closing import sign
 from omr.decisions import UNDO, Agreement, last_live, next_turn, standing_decision
 from omr.election import Rules
-from omr.errors import UsageError
+from omr.errors import OmrError, StaleError, UsageError
 from omr.evidence import Flag, PageSeen, PageState, Reason
 from omr.review import Count, count_now, resolve
 from omr.rules import RowReading
@@ -322,3 +323,72 @@ def test_sheets_are_asked_before_rows_and_ties_in_random_order(election):
     election.page("ee", HIGH, RowReading(2, "low"), flags=(Flag.CODE_FORGED,))
     election.page("dd", state=PageState.UNREADABLE, flags=(Flag.FILE_BROKEN,), number=None)
     assert [ballot for ballot, *_rest in election.open] == ["dd", "ee", "cc", "aa", "ff"]
+
+
+# --- what the screen needs ------------------------------------------------------------------------------
+
+
+def test_a_word_about_what_the_machine_had_read_is_asked_of_the_others_too(election):
+    """One member's doubt about a read row or a sound sheet is a question until others have answered it."""
+    election.page("a", HIGH)
+    assert election.open == []
+    election.decide("a", 1, "low", by="A", agreed=False)
+    election.decide("a", None, "invalid", by="A", agreed=False)
+    assert election.open == [("a", "validity", None), ("a", "row", 1)]
+    assert election.finals["a"][1] == "high"
+    election.decide("a", None, UNDO, by="A", agreed=False)
+    election.decide("a", 1, "low", by="B", agreed=False)
+    assert election.open == []
+    assert election.finals["a"][1] == "low"
+
+
+def test_a_word_from_a_page_that_is_no_longer_true_is_refused(election):
+    """The page carries its turn: settled, asked anew or answered already means that nothing is recorded."""
+    election.page("a", HIGH, UNSURE)
+    election.decide("a", 2, "high", by="A", agreed=False, turn=1)
+    with pytest.raises(StaleError):
+        election.decide("a", 2, "low", by=" a ", agreed=False, turn=1)
+    with pytest.raises(StaleError):
+        election.decide("a", 2, "low", by="B", agreed=False, turn=2)
+    election.decide("a", 2, "low", by="B", agreed=False, turn=1)
+    with pytest.raises(StaleError):
+        election.decide("a", 2, "low", by="C", agreed=False, turn=1)
+    assert len(election.store.adjudications()) == 2
+
+
+def test_nothing_is_decided_in_a_closed_election(election):
+    election.page("a", HIGH, UNSURE)
+    for by in "AB":
+        sign(election.store, "a" * 64, by, 2, final=True, shown="a" * 64)
+    with pytest.raises(OmrError, match="đã chốt"):
+        election.decide("a", 2, "high")
+    assert election.store.adjudications() == ()
+
+
+steps = st.tuples(
+    st.sampled_from("ab"),
+    st.sampled_from([1, 2, None]),
+    st.sampled_from(["high", "low", "valid", "invalid", "rescanned", "ballot", UNDO]),
+    st.sampled_from("AB"),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(steps, max_size=6))
+def test_a_count_that_was_kept_is_the_count_read_anew(tmp_path_factory, taken):
+    """Working out only what a decision touched gives what working out everything gives."""
+    with Store(tmp_path_factory.mktemp("kept") / "omr.sqlite") as store:
+        election = Election(store)
+        election.page("a", HIGH, UNSURE)
+        election.page("b", RowReading(1, "unsure", Reason.CORRECTION), RowReading(2, "low"))
+        kept = election.now
+        assert kept.open_items
+        for ballot, number, choice, by in taken:
+            try:
+                election.decide(ballot, number, choice, by=by, agreed=False)
+            except UsageError:
+                continue
+            fresh = election.now
+            kept = kept.after(fresh.adjudications) or fresh
+            assert kept.open_items == fresh.open_items
+            assert kept.ballots == fresh.ballots

@@ -37,7 +37,7 @@ CRASHES, FAILS, HANGS = 200, 210, 220
 
 
 def stand_in_reader(page: Scan, log: str = "", slow: float = 0.0) -> PageSeen:
-    """Reads the grey in the corner, all that a page says here. Dies on CRASHES, raises on FAILS, stays on HANGS."""
+    """Reads the grey in the corner, all a page says. Dies on CRASHES, raises on FAILS, stays on HANGS."""
     value = int(np.median(page.grey[:20, :20]))
     if log:
         with open(log, "a", encoding="ascii") as file:  # noqa: PTH123 - one short write, whole by O_APPEND

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from omr.evidence import Flag, PageState
+from omr.election import Rules
+from omr.evidence import Flag, PageSeen, PageState
+from omr.flagged import is_flagged
+from omr.questions import count_now
 from omr.rules import BallotState, RowReading
 from omr.standing import stand
 from omr.status import read_status
-from omr.store import Store
-from tests.omr.test_review import HIGH, UNSURE, Election
+from omr.store import NewPage, NewSource, Store, pack_seen
+from tests.omr.test_review import HIGH, UNSURE, Election, layout
 
 
 @pytest.fixture
@@ -72,3 +76,42 @@ def test_status_holds_no_votes(election):
     text = json.dumps(read_status(election.store, election.now), ensure_ascii=False)
     for word in ('"high"', '"medium"', "một lý do", "T08"):
         assert word not in text
+
+
+def test_what_is_wrong_with_a_batch_is_said_in_the_status(tmp_path):
+    """Only fronts of two-page ballots came in: one clear line beside the questions."""
+    with Store(tmp_path / "omr.sqlite") as store:
+        election = Election(store, pages=2)
+        (source,) = store.add_batch(1, [NewSource("a", "a.pdf", 3)])
+        for at in range(1, 4):
+            seen = pack_seen(PageSeen(PageState.READ, page=1))
+            about = (f"p{at}", f"s{at}", source, at, f"x{at}", PageState.READ, 1, ())
+            store.add_pages([NewPage(*about, seen, b"ink", (HIGH,), "", "", "")])
+        found = read_status(store, election.now)["problems"]
+    assert [each["code"] for each in found] == ["one_sided"]
+    assert "mặt sau" in found[0]["text"]
+
+
+def test_a_grey_batch_under_a_red_seal_is_one_line_and_no_question(election):
+    """`[rules] seal = "red"`: whether the seals are red cannot be seen; no ballot is held up for it."""
+    for name in ("aa", "bb", "cc"):
+        election.page(name, HIGH, RowReading(2, "low"), flags=(Flag.SEAL_UNSEEN,))
+    seen = read_status(election.store, election.now)
+    assert [each["code"] for each in seen["problems"]] == ["seal_unseen"]
+    assert (seen["ballots"]["sound"], seen["open"]) == (3, [])
+
+
+def test_a_page_without_colour_is_not_shown_as_flagged():
+    """The moving bar counts what people will look at; a grey batch is not 100 % of that."""
+    row = RowReading(1, "high")
+    about = ("p", "s", 1, 1, "x", PageState.READ, 1)
+    grey = NewPage(*about, (Flag.SEAL_UNSEEN,), "", b"", (row,), "", "", "")
+    assert not is_flagged(grey)
+    assert is_flagged(replace(grey, flags=(Flag.SEAL_UNSEEN, Flag.WRITE_IN)))
+
+
+def test_the_second_count_is_asked_for_where_the_rules_do(election):
+    """`[rules] counts = 2` without one is a problem of its own."""
+    election.page("aa", HIGH, RowReading(2, "low"))
+    now = count_now(election.store, layout(), Rules(counts=2))
+    assert [each["code"] for each in read_status(election.store, now)["problems"]] == ["count_missing"]

@@ -30,7 +30,7 @@ async function show(answer) {
   }
   document.body.className = page.body.className;
   document.title = page.title;
-  history.replaceState(null, "", answer.url);
+  history.replaceState(null, "", answer.headers.get("x-here") || answer.url);
   arrive();
   fresh.focus({ preventScroll: true });
 }
@@ -41,7 +41,7 @@ async function send(form, button) {
   if (button && button.name) data.set(button.name, button.value);
   if (button) button.classList.add("pressed");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: data });
+    const answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-At-Once": "1" } });
     await show(answer);
   } catch {
     form.submit();

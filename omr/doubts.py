@@ -1,0 +1,87 @@
+"""Second thoughts about rows that have been read: what about the scan as a whole makes one doubtful."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from omr.evidence import Mark, Reason, RowSeen
+from omr.fit import RegisteredPage
+from omr.ink import RowInk, see_ink
+from omr.marks import Thresholds, pale_trace
+
+#: A row's print must be found at least this surely, as a share of the page's median, before it is trusted.
+ROW_PRINT_SEEN = 0.45
+#: Darkness of a streak, as a share of printed black, from which it could hide or feign a stroke; paler ones
+#: are taken away and no more said. Just above the darkness of firm ink (`Thresholds.firm`).
+STREAK_DARK = 0.25
+#: Half dark pixels for each dark one, below which a scan has no greys: grey scans have 0.4 and more, 1-bit
+#: scans none, and under 0.1 after JPEG.
+HALF_TONES = 0.15
+
+
+def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> tuple[RowSeen, ...]:
+    """The rows, with a reason where the scan as a whole makes one doubtful."""
+    traced = _faintly_marked(rows, page, limits)
+    return tuple(
+        row if row.reason is not None else replace(row, reason=_doubt(page, i, faint=i in traced))
+        for i, row in enumerate(rows)
+    )
+
+
+def _doubt(page: RegisteredPage, i: int, *, faint: bool) -> Reason | None:
+    if _streaked(page, i):
+        return Reason.STREAK
+    if faint:
+        return Reason.FAINT_MARK
+    seen = page.print_seen
+    unclear = not page.grid.confirmed[i] or seen[i] < ROW_PRINT_SEEN * np.median(seen)
+    return Reason.UNCLEAR_PRINT if unclear else None
+
+
+def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> frozenset[int]:
+    """Indices of rows that seem empty but may not be: the scan has no greys, or a pale coloured pen shows."""
+    empty = [i for i, row in enumerate(rows) if all(cell.mark is Mark.EMPTY for cell in row.cells)]
+    if not empty:
+        return frozenset()
+    if two_level(page.scan.grey):
+        return frozenset(empty)
+    ink = _darkest_ink(page)
+    layout = page.sheet.page
+    return frozenset(i for i in empty if ink and pale_trace(ink, layout, layout.rows[i], limits))
+
+
+def _darkest_ink(page: RegisteredPage) -> RowInk | None:
+    """The rows' ink in the darkest of the three colours: a red pencil nearly vanishes in grey."""
+    if page.scan.image.ndim == 2:
+        return None
+    blue, green, red = cv2.split(page.scan.image)
+    darkest = np.asarray(cv2.min(cv2.min(blue, green), red))
+    return see_ink(darkest, page.placement.paper_to_scan, page.sheet.page, page.grid, page.sheet.printed)
+
+
+def _streaked(page: RegisteredPage, i: int) -> bool:
+    """Whether a streak as dark as ink ran through one of the row's boxes: it could hide or feign a stroke."""
+    dark = [s for s in page.streaks if s.depth.max() >= STREAK_DARK * page.ink.black]
+    if not dark:
+        return False
+    for cell in page.sheet.page.rows[i].cells:
+        box = cell.box_mm
+        corners = [(box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)]
+        xs = page.placement.to_scan(corners)[:, 0]
+        if any(xs.min() < (s.x0 + s.x1) / 2 < xs.max() for s in dark):
+            return True
+    return False
+
+
+def two_level(grey: np.ndarray) -> bool:
+    """Whether a scan is black and white only: a pencil may have been lost, so no row of it is surely empty.
+
+    Letters and rules of a grey scan have as many half dark pixels at their edges as dark ones.
+    """
+    sample = grey[::3, ::3]
+    dark = np.count_nonzero(sample < 80)
+    half = np.count_nonzero((sample >= 80) & (sample < 176))
+    return bool(half < HALF_TONES * dark)

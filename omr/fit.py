@@ -1,0 +1,105 @@
+"""Ties a scan to one page of the layout, and says whether its print lies where the layout says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from layouts.codes import Claim
+from omr.fiducials import reduced
+from omr.grid import Grid, find_grid
+from omr.ink import Print, RowInk, see_ink
+from omr.pages import Scan
+from omr.paper import Paper, Sheet
+from omr.register import Placement
+from omr.streaks import Streak
+
+#: Share of a page's rule stretches that must be seen for it to be read at all.
+RULES_SEEN = 0.55
+#: How surely printed names must be found in their places (`_print_seen`, median over rows). Hostile scans
+#: whose letters run into one another had 0.12 and more; letters that are not there have 0.
+PRINT_SEEN = 0.07
+#: A printed rule this far out of line with its neighbours, mm: the page was not transported evenly.
+WORST_RESIDUAL_MM = 1.5
+#: Long side of the reduced image for what needs no fine detail, px.
+COARSE_SIDE = 1170
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredPage:
+    """A scan tied to a page of the layout: every point of the paper has a pixel."""
+
+    scan: Scan
+    sheet: Sheet
+    placement: Placement
+    grid: Grid
+    ink: RowInk
+    print_seen: np.ndarray  # (rows,) share of each row's letters found in their places
+    streaks: tuple[Streak, ...] = ()  # taken away from `scan` before
+
+
+def fit(scan: Scan, placements: Sequence[Placement], paper: Paper, claim: Claim | None) -> RegisteredPage:
+    """Ties the scan to the page its code names, by the first placement that the print confirms.
+
+    Where none does, or there is no code, to the page whose print it bears.
+    """
+    claimed = [s for s in paper.sheets if claim is not None and s.page.page == claim.page]
+    others = [s for s in paper.sheets if s not in claimed]
+    best: RegisteredPage | None = None
+    for sheets in (claimed, others):
+        for placement in placements:
+            for sheet in sheets:
+                tried = _fitted(scan, placement, sheet)
+                best = tried if best is None else max(best, tried, key=_belief)
+            if best is not None and is_trusted(best):
+                return best
+    assert best is not None  # a layout has a page
+    return best
+
+
+def _belief(page: RegisteredPage) -> float:
+    return float(np.median(page.print_seen)) + page.grid.votes
+
+
+def _fitted(scan: Scan, placement: Placement, sheet: Sheet) -> RegisteredPage:
+    coarse, factor = reduced(scan.grey, COARSE_SIDE)
+    to_coarse = np.array(
+        [(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)]
+    )
+    grid = find_grid(coarse, to_coarse @ placement.paper_to_scan, sheet.page)
+    ink = see_ink(scan.grey, placement.paper_to_scan, sheet.page, grid, sheet.printed)
+    return RegisteredPage(scan, sheet, placement, grid, ink, _print_seen(ink, sheet.printed))
+
+
+def _print_seen(ink: RowInk, printed: Print) -> np.ndarray:
+    """For every row, how surely its own names are printed in it, -1 to 1.
+
+    The share of its printed letters that are dark where they should be, less the share of the gaps between
+    them that are: other letters in the same place darken both alike.
+    """
+    dark = ink.dark.ravel() > 0.4 * ink.black
+    gaps = (np.concatenate(pair) for pair in zip(printed.gaps, printed.gaps_beside, strict=True))
+    return np.array(
+        [
+            float(dark[letters].mean() - dark[between].mean()) if len(letters) and len(between) else 1.0
+            for letters, between in zip(printed.letters, gaps, strict=True)
+        ]
+    )
+
+
+def is_trusted(page: RegisteredPage) -> bool:
+    """Whether the print lies where the layout says; if not, nothing on the page may be read."""
+    return (
+        page.grid.votes >= RULES_SEEN
+        and float(np.median(page.print_seen)) >= PRINT_SEEN
+        and page.grid.residual_mm <= WORST_RESIDUAL_MM
+        and _own_rows(page)
+    )
+
+
+def _own_rows(page: RegisteredPage) -> bool:
+    """Whether every row bears its own number and name, and not those of a row above or below."""
+    dark = page.ink.dark.ravel() > 0.4 * page.ink.black
+    return all(dark[own].mean() > dark[other].mean() for own, other in page.sheet.printed.rivals)
