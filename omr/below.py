@@ -17,8 +17,8 @@ from omr.register import straighten
 PX_PER_MM = 4.0
 #: Ink that is somebody's writing, mm²: the shortest name measured had 9, dust and print edges under 1.5.
 WRITTEN_MM2 = 3.0
-#: The print is thickened by 2 mm up and down and 1.25 mm to the sides: nothing measures where it lies down here,
-#: and feed rollers wobble along the page.
+#: The print is thickened by 2 mm up and down and 1.25 mm to the sides: nothing measures where it lies down
+#: here, and feed rollers wobble along the page.
 THICKEN_PX = (17, 11)
 #: Writing this far outside the free place is still an addition, mm.
 WRITE_IN_ROOM_MM = 2.0
@@ -67,9 +67,7 @@ def _bounds(corners: tuple[tuple[float, float], ...]) -> Box:
     return Box(min(xs), min(ys), max(xs), max(ys))
 
 
-def _inside(
-    box: Box | None, region: tuple[float, float, float, float], shape: tuple[int, ...]
-) -> np.ndarray:
+def _inside(box: Box | None, region: tuple[float, float, float, float], shape: tuple[int, ...]) -> np.ndarray:
     outside = np.ones(shape, bool)
     if box is not None:
         _clear(outside, box.grown(WRITE_IN_ROOM_MM), region)

@@ -32,10 +32,10 @@ class NameLimits:
     #: Darkening of the gaps between a name's letters from which somebody looks, share of black: under hostile
     #: scans the clean names of the tuning pages reached 0.014, names with a line through them began at 0.09.
     gaps: float = 0.035
-    #: Share of a name's width crossed, and darkening of its gaps, from which it is struck and not only touched:
+    #: Share of a name's width crossed, and darkening of its gaps, from which it is struck, not only touched:
     #: circled and underlined names of the tuning pages reached 0.70 and 0.13.
     struck: float = 0.70
-    struck_gaps: float = 0.16
+    struck_gaps: float = 0.15
 
 
 def see_names(

@@ -77,8 +77,8 @@ def _blank(folder: Folder, page: int) -> np.ndarray:
         picture = None
     if picture is None:
         raise OmrError(
-            _("The blank page {file} is missing or damaged.").format(file=path),
-            _("Run `omr print` again: it draws the blank pages anew."),
+            _("the blank page {file} is missing or damaged").format(file=path),
+            _("run omr print again: it draws the blank pages anew"),
         )
     return picture
 

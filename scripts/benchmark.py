@@ -33,6 +33,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial, wraps
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -40,6 +41,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from omr.election import Folder
 from omr.files import write_text
@@ -48,7 +50,6 @@ from omr.read import read_page
 from omr.scan import CHUNK, Progress, open_batch, scan
 from omr.store import NewSource, Store
 from omr.task import Task, Worker
-from scripts.sample_files import pdf_of
 from scripts.simulate import (
     OFFICE,
     Kind,
@@ -194,12 +195,43 @@ def make_jpegs(folder: Path, dpi: int, pages: int) -> Path:
 
 
 def make_pdf(path: Path, jpegs: Path, dpi: int, pages: int | None = None) -> Path:
-    """A PDF of the JPEGs as scanners write it; the same ones again where more pages are wanted."""
+    """A PDF of the JPEGs as scanners write it: none is held in memory, and each page is its own object."""
     files = sorted(jpegs.glob("*.jpg"))
-    wanted = [files[at % len(files)] for at in range(pages or len(files))]
-    # Bytes after a JPEG's end are ignored by every decoder, and make copies of a page their own objects.
-    path.write_bytes(pdf_of((file.read_bytes() + b"%d" % at for at, file in enumerate(wanted)), dpi))
+    count = pages or len(files)
+    places: list[int] = []
+    with path.open("wb") as out:
+        out.write(b"%PDF-1.4\n")
+        for number, body in enumerate(_objects(files, count, dpi), start=1):
+            places.append(out.tell())
+            out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+        table_at = out.tell()
+        out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1))
+        out.writelines(b"%010d 00000 n \n" % place for place in places)
+        out.write(b"trailer <</Size %d /Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(places) + 1, table_at))
     return path
+
+
+def _objects(files: Sequence[Path], count: int, dpi: int) -> Iterator[bytes]:
+    """The objects of such a PDF, in order: catalog, page tree; then page, contents and picture of each."""
+    kids = b" ".join(b"%d 0 R" % (3 + 3 * at) for at in range(count))
+    yield b"<</Type /Catalog /Pages 2 0 R>>"
+    yield b"<</Type /Pages /Count %d /Kids [%b]>>" % (count, kids)
+    for at in range(count):
+        jpeg = files[at % len(files)].read_bytes()
+        with Image.open(BytesIO(jpeg)) as picture:
+            width, height = picture.size
+        box = width * 72 / dpi, height * 72 / dpi
+        draw = b"%.2f 0 0 %.2f 0 0 cm /I Do" % box
+        yield (
+            b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 %.2f %.2f] /Contents %d 0 R"
+            b" /Resources <</XObject <</I %d 0 R>>>>>>" % (*box, 4 + 3 * at, 5 + 3 * at)
+        )
+        yield b"<</Length %d>>\nstream\n%b\nendstream" % (len(draw), draw)
+        yield (
+            b"<</Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceRGB"
+            b" /BitsPerComponent 8 /Filter /DCTDecode /Length %d>>\nstream\n%b\nendstream"
+            % (width, height, len(jpeg), jpeg)
+        )
 
 
 # --- one case, in its own process -----------------------------------------------------------------------
@@ -207,7 +239,7 @@ def make_pdf(path: Path, jpegs: Path, dpi: int, pages: int | None = None) -> Pat
 
 def _in_a_process(case: Case) -> Measured:
     command = [sys.executable, "-m", "scripts.benchmark", "--case", json.dumps(asdict(case))]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ourselves
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
     print(f"{case.what} {Path(case.source).name} {case.jobs}", file=sys.stderr)
     return Measured(**json.loads(done.stdout))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from io import BytesIO
+from itertools import count
 from math import hypot
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,8 @@ from omr.pages.values import BrokenPictureError
 from omr.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from omr.pages.values import Pixels, Scan
 
 #: Resolution at which a page is drawn that is more than one scanned picture, dpi: what offices scan at.
@@ -55,6 +58,10 @@ _ALIKE: Final = 16.0
 
 #: How long poppler may take for one page, seconds.
 _PATIENCE: Final = 20
+
+#: Pages after which a document is opened anew. pdfium keeps all pictures that it has handed out, as packed in
+#: the file (0.4 MB at 200 dpi): 1,000 pages would hold the whole file. Opening takes as long as one page.
+_PAGES_HELD: Final = 50
 
 #: Text rendering mode 3 (ISO 32000-1, 9.3.6): neither filled nor stroked.
 _INVISIBLE: Final = 3
@@ -101,7 +108,7 @@ def load_pdf(path: Path, sha256: str, index: int) -> Scan:
         BrokenPictureError: neither decoder can show the page.
     """
     try:
-        page = _document(path, sha256)[index]
+        page = _page(path, sha256, index)
     except pdfium.PdfiumError:
         return _poppler(path, index)
     try:
@@ -117,10 +124,19 @@ def close_documents() -> None:
     _document.cache_clear()
 
 
+def _page(path: Path, sha256: str, index: int) -> Any:
+    document, served = _document(path, sha256)
+    if next(served) >= _PAGES_HELD:
+        close_documents()
+        document, served = _document(path, sha256)
+        next(served)
+    return document[index]
+
+
 @lru_cache(maxsize=1)
-def _document(path: Path, sha256: str) -> Any:  # noqa: ARG001 - a key: other bytes, other document
-    """The open document: opening one of 1,000 pages takes as long as decoding one page."""
-    return pdfium.PdfDocument(path)
+def _document(path: Path, sha256: str) -> tuple[Any, Iterator[int]]:  # noqa: ARG001 - a key: other bytes
+    """The open document and the count of pages it has given: opening one takes as long as decoding a page."""
+    return pdfium.PdfDocument(path), count()
 
 
 def _refused(error: Any) -> BrokenPictureError:

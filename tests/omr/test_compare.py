@@ -128,6 +128,16 @@ def test_a_ballot_doubted_in_the_second_count_only_is_asked_as_a_whole():
     assert compare([decided(one, None, BallotState.SOUND, 4)], [two], [same("a", "x")], LAW).agreed
 
 
+def test_an_answer_to_one_doubt_is_none_to_another():
+    """Found issued although its seal was faint: that says nothing of a code that is forged."""
+    flags = [Flag.SEAL_FAINT, Flag.CODE_FORGED]
+    one = decided(sheet("a", flags=flags[:1]), None, BallotState.SOUND, 1)
+    same_doubt, other_doubt = (sheet("x", flags=each, compared_after=5) for each in (flags[:1], flags[1:]))
+    assert compare([one], [same_doubt], [same("a", "x")], LAW).agreed
+    (pair,) = compare([one], [other_doubt], [same("a", "x")], LAW).differing
+    assert pair.contested
+
+
 def test_a_ballot_that_lacks_a_page_in_the_second_count_is_not_made_whole_from_the_first():
     one = decided(sheet("a"), None, BallotState.SOUND, 9)
     two = sheet("x", flags=[Flag.PAGE_MISSING])

@@ -70,6 +70,8 @@ def test_two_counts_from_the_scanner_to_the_final_result(root, scans, capsys):
     second = [blank_ballot(root, scans / f"b{n}.png", n, noise=9) for n in (2, 0)]
     assert run(["scan", str(root), *map(str, second), "--count", "2", "--jobs", "1"]) == 0
     assert run(["compare", str(root)]) == 3
+    assert run(["tally", str(root)]) == 3
+    assert count_folder(Folder(root)).result.day.counts_differ
     capsys.readouterr()
     assert run(["compare", str(root), "--json"]) == 3
     data = json.loads(capsys.readouterr().out)

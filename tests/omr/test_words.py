@@ -23,12 +23,6 @@ ROOT = Path(omr.__file__).parent
 KEYWORDS = {"_": None, "ngettext": (1, 2), "later": None}
 
 
-@pytest.fixture(autouse=True)
-def _vietnamese_again():
-    yield
-    set_language("vi")
-
-
 def said():
     """Every msgid that the code says, plural beside singular."""
     kinds = [("**.py", "python"), ("**.html", "jinja2")]

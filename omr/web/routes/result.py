@@ -149,7 +149,7 @@ def close(request: Request, desk: TheDesk, member: TheMember, form: TheForm, nam
         return _page(request, desk, "result.html", f"{fault.message}. {fault.advice}", 409)
     if closing.closed:
         root = desk.folder.root
-        write_report(root, counted.election, counted.result, counted.layout, serif())
+        write_report(root, counted.election, counted.result, counted.layout, serif(), ballots=counted.ballots)
         write_json(root / "result.json", result | {"sha256": closing.about, "signed_by": list(closing.by)})
     return go(f"/e/{name}/result")
 
@@ -172,7 +172,15 @@ def download(desk: TheDesk, paper: str) -> Response:
         raise NotFoundError(_("there is no such paper"))
     counted = desk.counted()
     with TemporaryDirectory() as scratch:
-        write_report(Path(scratch), counted.election, counted.result, counted.layout, serif(), draft=True)
+        write_report(
+            Path(scratch),
+            counted.election,
+            counted.result,
+            counted.layout,
+            serif(),
+            draft=True,
+            ballots=counted.ballots,
+        )
         data = (Path(scratch) / paper).read_bytes()
     return Response(
         data,
