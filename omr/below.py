@@ -95,8 +95,11 @@ def see_below(grey: np.ndarray, paper_to_scan: np.ndarray, below: Below) -> Belo
 
 
 def _without_dust(ink: np.ndarray) -> np.ndarray:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    if not ink.any():
+        return ink
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     keep = extent >= DUST_MM * PX_PER_MM
     keep[0] = False
-    return keep.astype(np.uint8)[labels] if count > 1 else ink
+    kept: np.ndarray = keep.astype(np.uint8)[labels]
+    return kept

@@ -14,7 +14,6 @@ from omr.register import straighten
 
 #: Room around the code in its picture, mm: what stretch may have moved it.
 MARGIN_MM = 3.0
-FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 #: Pictures tried, px/mm: a module is about 0.6 mm, so 5 px; coarser averages noise, finer helps 150 dpi.
 SCALES = (8.0, 5.0, 12.0)
 
@@ -30,11 +29,18 @@ def read_code(grey: np.ndarray, paper_to_scan: np.ndarray, code_mm: Box, key: by
     """
     box = code_mm.grown(MARGIN_MM).as_tuple()
     for picture in _pictures(grey, paper_to_scan, box):
-        for barcode in zxingcpp.read_barcodes(picture, formats=FORMATS, try_rotate=False, try_invert=False):
+        for barcode in zxingcpp.read_barcodes(
+            picture, formats=_qr_codes(), try_rotate=False, try_invert=False
+        ):
             claim = read_payload(barcode.text, key)
             if claim is not None:
                 return claim
     return None
+
+
+def _qr_codes() -> zxingcpp.BarcodeFormats:
+    # Made anew each time: kept in the module it outlives the library, which complains at exit.
+    return zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
 def _pictures(

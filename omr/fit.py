@@ -36,7 +36,8 @@ class RegisteredPage:
     placement: Placement
     grid: Grid
     ink: RowInk
-    print_seen: np.ndarray  # (rows,) share of each row's letters found in their places
+    print_seen: np.ndarray  # (rows,) how surely each row's own print was found in it, -1 to 1
+    own_rows: bool  # every row bears its own number and name, not those of a row above or below
     streaks: tuple[Streak, ...] = ()  # taken away from `scan` before
 
 
@@ -70,16 +71,17 @@ def _fitted(scan: Scan, placement: Placement, sheet: Sheet) -> RegisteredPage:
     )
     grid = find_grid(coarse, to_coarse @ placement.paper_to_scan, sheet.page)
     ink = see_ink(scan.grey, placement.paper_to_scan, sheet.page, grid, sheet.printed)
-    return RegisteredPage(scan, sheet, placement, grid, ink, _print_seen(ink, sheet.printed))
+    dark = ink.dark.ravel() > 0.4 * ink.black
+    seen, own = _print_seen(dark, sheet.printed), _own_rows(dark, sheet.printed)
+    return RegisteredPage(scan, sheet, placement, grid, ink, seen, own)
 
 
-def _print_seen(ink: RowInk, printed: Print) -> np.ndarray:
+def _print_seen(dark: np.ndarray, printed: Print) -> np.ndarray:
     """For every row, how surely its own names are printed in it, -1 to 1.
 
     The share of its printed letters that are dark where they should be, less the share of the gaps between
     them that are: other letters in the same place darken both alike.
     """
-    dark = ink.dark.ravel() > 0.4 * ink.black
     gaps = (np.concatenate(pair) for pair in zip(printed.gaps, printed.gaps_beside, strict=True))
     return np.array(
         [
@@ -95,11 +97,9 @@ def is_trusted(page: RegisteredPage) -> bool:
         page.grid.votes >= RULES_SEEN
         and float(np.median(page.print_seen)) >= PRINT_SEEN
         and page.grid.residual_mm <= WORST_RESIDUAL_MM
-        and _own_rows(page)
+        and page.own_rows
     )
 
 
-def _own_rows(page: RegisteredPage) -> bool:
-    """Whether every row bears its own number and name, and not those of a row above or below."""
-    dark = page.ink.dark.ravel() > 0.4 * page.ink.black
-    return all(dark[own].mean() > dark[other].mean() for own, other in page.sheet.printed.rivals)
+def _own_rows(dark: np.ndarray, printed: Print) -> bool:
+    return all(dark[own].mean() > dark[other].mean() for own, other in printed.rivals)

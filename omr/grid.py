@@ -66,19 +66,18 @@ class Grid:
             row: index of the row.
             part: mm; its y0 and y1 are the row's rules, its x0 to x1 short enough to call a rule straight.
         """
-        t = (part.x0 + part.x1) / 2 - self.middle_mm
-        half = part.width / 2
-        powers = np.array([(1, s, s * s) for s in (t - half, t + half)])
-        ends = np.array([powers @ self.tops[row], powers @ self.bottoms[row]])  # top, bottom × left, right
-        tilt = float((ends[:, 1] - ends[:, 0]).mean() / part.width)
-        top, bottom = ends.mean(axis=1)
-        growth = float(bottom - top) / part.height
-        side, stretch, _ = self.sides[row]
-        middle = part.center[0]
+        left, right = part.x0 - self.middle_mm, part.x1 - self.middle_mm
+        # Plain floats: this runs for every part of every row, and arrays this small cost more than they save.
+        top_left, top_right = _at(self.tops[row], left), _at(self.tops[row], right)
+        bottom_left, bottom_right = _at(self.bottoms[row], left), _at(self.bottoms[row], right)
+        tilt = (top_right - top_left + bottom_right - bottom_left) / (2 * part.width)
+        top = (top_left + top_right) / 2
+        growth = ((bottom_left + bottom_right) / 2 - top) / part.height
+        side, stretch, _ = self.sides[row].tolist()
         return np.array(
             [
                 (1 + stretch, 0, side - stretch * self.middle_mm),
-                (tilt, 1 + growth, top - growth * part.y0 - tilt * middle),
+                (tilt, 1 + growth, top - growth * part.y0 - tilt * (part.x0 + part.x1) / 2),
                 (0, 0, 1),
             ]
         )
@@ -93,6 +92,11 @@ class Grid:
                 (0, 0, 1),
             ]
         )
+
+
+def _at(curve: np.ndarray, t: float) -> float:
+    c0, c1, c2 = curve.tolist()
+    return float(c0 + t * (c1 + t * c2))
 
 
 def find_grid(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) -> Grid:
@@ -350,8 +354,9 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
 
 def _flat(homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(2, 3) affine map nearest to a homography over a small picture: exact about its middle."""
+    (a, b, c), (d, e, f), (g, h, i) = homography.tolist()
     x, y = size[0] / 2, size[1] / 2
-    w = homography[2] @ (x, y, 1)
-    point = homography[:2] @ (x, y, 1) / w
-    slopes = (homography[:2, :2] - np.outer(point, homography[2, :2])) / w
-    return np.column_stack([slopes, point - slopes @ (x, y)])
+    w = g * x + h * y + i
+    u, v = (a * x + b * y + c) / w, (d * x + e * y + f) / w
+    ux, uy, vx, vy = (a - u * g) / w, (b - u * h) / w, (d - v * g) / w, (e - v * h) / w
+    return np.array([(ux, uy, u - ux * x - uy * y), (vx, vy, v - vx * x - vy * y)])

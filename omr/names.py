@@ -16,7 +16,7 @@ import numpy as np
 from layouts.model import Box, PageLayout
 from omr.evidence import Name, NameSeen, Reason
 from omr.ink import PX_PER_MM, Print, RowInk, text_lines, to_px, waist_of
-from omr.strokes import Levels, stroke_length
+from omr.strokes import Levels, components, stroke_length
 
 #: Names may show this much more fringe for their letters than the positions beside them.
 FRINGES = 1.5
@@ -117,7 +117,7 @@ def _firm_strokes(pen: np.ndarray, levels: Levels) -> np.ndarray | None:
     if not (pen > levels.firm).any():
         return None
     mask = (pen > levels.pale).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, stats, _ = components(mask)
     strong = np.bincount(labels[pen > levels.firm], minlength=count)
     keep = (stats[:, cv2.CC_STAT_AREA] >= 0.25 * PX_PER_MM**2) & (strong >= 3)
     keep[0] = False

@@ -148,7 +148,7 @@ def _strip(ink: RowInk, printed: Print, page: PageLayout, levels: Levels) -> _St
 def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.ndarray]:
     """The strokes of a mask of ink, the picture of their labels, and the label of each."""
     mask = _bridged(mask, strip.rows, strip.columns)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, stats, _ = components(mask)
     at = np.flatnonzero(mask)
     ys, xs = np.divmod(at, mask.shape[1])
     label, value = labels.ravel()[at], strip.pen.ravel()[at]
@@ -182,6 +182,15 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
         boxes=stats[kept, :4],
     )
     return strokes, labels, kept
+
+
+def components(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """OpenCV's connectedComponentsWithStats of a mask (uint8 0 or 1).
+
+    With labels of 16 bits where they suffice: three times as fast.
+    """
+    few = np.count_nonzero(mask) < 2**16
+    return cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_16U if few else cv2.CV_32S)
 
 
 def _edge(mask: np.ndarray) -> np.ndarray:
@@ -271,7 +280,7 @@ class _Whole:
 
     @classmethod
     def of(cls, mask: np.ndarray) -> _Whole:
-        count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        count, labels, stats, centroids = components(mask)
         length = np.bincount(labels[_edge(mask) > 0], minlength=count) * EDGE_TO_LENGTH
         extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
         return cls(labels, length, extent, centroids[:, 1])
