@@ -12,7 +12,7 @@ from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from omr.evidence import PageState
+from omr.evidence import Flag, PageState
 from omr.rules import UNSURE
 from omr.words import _, ngettext
 
@@ -90,6 +90,7 @@ def _notes(
     read = [each for each in run if each.state is PageState.READ]
     fitted = [each for each in run if each.page.id in fits]
     yield from _not_ours(run)
+    yield from _other_elections(run)
     if len(fitted) >= ENOUGH:
         yield from _badly_placed(fitted, fits)
         yield from _other_scale(fitted, fits)
@@ -107,6 +108,18 @@ def _not_ours(run: Sequence[Standing]) -> Iterator[tuple[str, str]]:
             "stack, and were these ballots printed from this folder?"
         )
         yield "batch_not_ours", text.format(files=_files(run), n=len(strange), all=len(sides))
+
+
+def _other_elections(run: Sequence[Standing]) -> Iterator[tuple[str, str]]:
+    """A ballot of another election in this box is no page to pass over: people must know (III.3)."""
+    others = [each for each in run if Flag.CODE_OTHER_ELECTION in each.page.flags]
+    if others:
+        text = ngettext(
+            "{n} ballot of another election lies among these, find out how it came here: {pages}",
+            "{n} ballots of another election lie among these, find out how they came here: {pages}",
+            len(others),
+        )
+        yield "other_election", text.format(n=len(others), pages=_places(others))
 
 
 def _badly_placed(run: Sequence[Standing], fits: Mapping[str, Fit]) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 import unicodedata
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -43,6 +44,23 @@ _HEADINGS: Final = {
 _MOST_ROWS: Final = 2000
 _MOST_CELLS: Final = 20
 
+#: Bytes of a workbook unpacked. A list of 2000 people is below 1 MB; 400 kB can unpack to as many MB.
+_MOST_BYTES: Final = 50_000_000
+
+
+#: What openpyxl and the unpacking raise at a file that is none, or a damaged one.
+_NO_WORKBOOK: Final = (
+    BadZipFile,
+    InvalidFileException,
+    KeyError,
+    ValueError,
+    OSError,
+    IndexError,
+    SyntaxError,
+    EOFError,
+    zlib.error,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
@@ -67,15 +85,22 @@ def read_people(text: str, name: str) -> tuple[Entry, ...]:
 def read_workbook(data: bytes, name: str) -> tuple[Entry, ...]:
     """Everybody on the first sheet of an XLSX file. Raises ElectionError."""
     try:
+        _refuse_large(data)
         book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(max_row=_MOST_ROWS, max_col=_MOST_CELLS, values_only=True)
         return _checked([[_cell(value) for value in row] for row in rows], name)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError) as fault:
+    except _NO_WORKBOOK as fault:
         raise ElectionError(
             _("this is not an Excel workbook (.xlsx)"),
             _("save it as .xlsx, or copy the list and paste it"),
             name,
         ) from fault
+
+
+def _refuse_large(data: bytes) -> None:
+    with ZipFile(io.BytesIO(data)) as book_file:
+        if sum(each.file_size for each in book_file.infolist()) > _MOST_BYTES:
+            raise BadZipFile
 
 
 def _cell(value: Any) -> str:

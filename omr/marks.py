@@ -58,10 +58,9 @@ class Thresholds:
     belongs: Belonging = field(default_factory=lambda: Belonging(home=0.70, aside=0.07))
     #: Stroke in the middle of a box, running in from another's, from which somebody looks, mm.
     intruding_mm: float = 1.2
-    #: Stroke per extent, and share of its bounding box inked, above which a mark beside another is no plain
-    #: line mark: an X has 2.0 to 2.4 and 0.2 to 0.35, a circle 2.2, a scribble 4 and more.
+    #: Stroke per extent above which a mark beside another is no plain line mark: an X has 2.0 to 2.4, a
+    #: circle 2.2, a scribble 4 and more.
     dense: float = 2.7
-    filled: float = 0.42
     #: A mark paler than this share of the darkest beside it in its row is no plain second mark.
     paler: float = 0.75
     #: Nor is one whose strokes are so much thicker than another's in its row.
@@ -144,48 +143,56 @@ def _room(boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int) -> t
     return tuple(float(room) / PX_PER_MM for room in rooms)
 
 
-def _without_arms(
-    rows: list[tuple[list[CellSeen], list[tuple[float, ...]]]],
-) -> list[tuple[CellSeen, ...]]:
+#: Cells of a page's rows, and for each its room to the left, upper, right and lower edge (`_room`).
+_Seen = list[tuple[list[CellSeen], list[tuple[float, ...]]]]
+#: The neighbour (row, column) beyond each of these edges.
+_BEYOND = ((0, -1), (-1, 0), (0, 1), (1, 0))
+
+
+def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
     """The cells, looked at together with their neighbours.
 
     A scrap at a box's edge is the arm of the mark that reaches the same edge from the other side. Of several
-    marks in a row, one that reaches its box's edge may be part of something else (its neighbour, a
-    signature, a mark of the next row), and is no plain second mark.
+    marks in a row, one that meets something at its box's edge may be part of that (its neighbour, a mark of
+    the next row, a signature that comes up from below), and is no plain second mark.
     """
     judged = []
-    for i, (cells, rooms) in enumerate(rows):
+    for i, (cells, _) in enumerate(rows):
         several = sum(cell.mark is Mark.MARKED for cell in cells) > 1
         row = []
-        for j, (cell, room) in enumerate(zip(cells, rooms, strict=True)):
-            if _is_arm(cell, room, i, j, rows):
+        for j, cell in enumerate(cells):
+            if _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
             else:
-                row.append(replace(cell, scribbled=several and min(room) < MEETING_MM))
+                row.append(replace(cell, scribbled=several and _meets(rows, i, j)))
         judged.append(tuple(row))
     return judged
 
 
-#: Which row lies beyond the upper (1) and the lower (3) edge of a box. A scrap beyond an edge at the side is
-#: for people: a mark on the line between two boxes may be meant for either.
-_BEYOND = ((1, -1), (3, 1))
+def _facing(rows: _Seen, i: int, j: int, side: int) -> CellSeen | None:
+    """The cell beyond an edge that ink of this cell reaches, if ink of its own reaches that edge too."""
+    y, x = i + _BEYOND[side][0], j + _BEYOND[side][1]
+    if rows[i][1][j][side] >= MEETING_MM or not (0 <= y < len(rows) and 0 <= x < len(rows[y][0])):
+        return None
+    return rows[y][0][x] if rows[y][1][x][(side + 2) % 4] < MEETING_MM else None
 
 
-def _is_arm(
-    cell: CellSeen,
-    room: tuple[float, ...],
-    i: int,
-    j: int,
-    rows: list[tuple[list[CellSeen], list[tuple[float, ...]]]],
-) -> bool:
+def _meets(rows: _Seen, i: int, j: int) -> bool:
+    """Whether a cell's ink meets other ink at an edge, or the table's lower edge (signatures)."""
+    signed = i == len(rows) - 1 and rows[i][1][j][3] < MEETING_MM
+    return signed or any(_facing(rows, i, j, side) is not None for side in range(4))
+
+
+def _is_arm(rows: _Seen, i: int, j: int) -> bool:
+    """Whether a scrap is the arm of a mark in the row above or below.
+
+    One beyond an edge at the side is for people: a mark on the line between two boxes is either's.
+    """
+    cell = rows[i][0][j]
     if cell.reason is not Reason.SMALL_MARK or cell.extent_mm > ARM_MM:
         return False
-    for side, down in _BEYOND:
-        if room[side] < MEETING_MM and 0 <= i + down < len(rows):
-            others, rooms = rows[i + down]
-            if others[j].mark is Mark.MARKED and rooms[j][(side + 2) % 4] < MEETING_MM:
-                return True
-    return False
+    facing = (_facing(rows, i, j, side) for side in (1, 3))
+    return any(other is not None and other.mark is Mark.MARKED for other in facing)
 
 
 def _cell(
@@ -261,8 +268,8 @@ def _compared(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tupl
     A blot has little outline for its ink, so its length is also reckoned from the pen's width, which the
     plain marks of the page show.
     """
-    alone = [_marked(row)[0].width_mm for row in rows if len(_marked(row)) == 1]
-    pen_mm = float(np.median(alone)) if alone else 0.5
+    widths = [cell.width_mm for row in rows for cell in _marked(row)]
+    pen_mm = float(np.median(widths)) if widths else 0.5
     return [tuple(_against(cell, row, pen_mm, limits) for cell in row) for row in rows]
 
 
@@ -274,7 +281,7 @@ def _against(cell: CellSeen, row: tuple[CellSeen, ...], pen_mm: float, limits: T
     if cell.mark is not Mark.MARKED:
         return cell
     length = max(cell.length_mm, cell.area_mm2 / max(pen_mm, 0.2))
-    dense = length > limits.dense * cell.extent_mm or cell.filled > limits.filled
+    dense = length > limits.dense * cell.extent_mm
     others = _marked(row)
     pale = cell.contrast < limits.paler * max(other.contrast for other in others)
     thick = cell.width_mm > limits.thicker * min(other.width_mm for other in others)

@@ -50,10 +50,22 @@ def enrol(store: Store, name: str, pin: str, by: str = "") -> Member:
     def make(members: tuple[Member, ...]) -> Member:
         if find(members, plain):
             raise UsageError(_("{name} is entered already").format(name=plain))
+        alike = next((each.name for each in members if _letters(each.name) == _letters(plain)), None)
+        if alike is not None:
+            raise UsageError(
+                _("{name} looks like {other}").format(name=plain, other=alike),
+                _("if they are two people, add to the name what tells them apart, such as the position"),
+            )
         return new
 
     store.add_member(make)
     return new
+
+
+def _letters(name: str) -> str:
+    """The bare letters: accents, signs and spaces make no second member out of one person."""
+    plain = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
+    return "".join(each for each in plain if each.isalnum())
 
 
 def find(members: Sequence[Member], name: str) -> Member | None:

@@ -8,7 +8,7 @@ letters' own blur makes such gaps in this scan, which also speaks where blur or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -36,6 +36,9 @@ class NameLimits:
     #: circled and underlined names of the tuning pages reached 0.70 and 0.13.
     struck: float = 0.70
     struck_gaps: float = 0.15
+    #: Stroke over the printed position, mm, and share of its width crossed, from which somebody looks.
+    position_mm: float = 12.0
+    position: float = 0.4
 
 
 def see_names(
@@ -44,11 +47,20 @@ def see_names(
     """The state of every row's printed name, in the layout's order."""
     gaps = _crossed_gaps(ink, printed)
     strokes = [_over(ink, printed, page, row.name_mm, levels) for row in page.rows]
-    fringe = 0.0
-    if any(over.length >= limits.stroke_mm for over in strokes):
-        beside = [_over(ink, printed, page, row.position_mm, levels) for row in page.rows]
-        fringe = float(np.median([over.length / over.letters for over in beside if over.letters] or [0.0]))
-    return tuple(_judged(over, fringe, float(gap), limits) for over, gap in zip(strokes, gaps, strict=True))
+    beside = [_over(ink, printed, page, row.position_mm, levels) for row in page.rows]
+    fringe = float(np.median([over.length / over.letters for over in beside if over.letters] or [0.0]))
+    return tuple(
+        _with_position(_judged(over, fringe, float(gap), limits), position, fringe, limits)
+        for over, gap, position in zip(strokes, gaps, beside, strict=True)
+    )
+
+
+def _with_position(name: NameSeen, position: _Over, fringe: float, limits: NameLimits) -> NameSeen:
+    """The name, touched where a long line runs over the position printed beside it: meant for the person?"""
+    length = position.length - FRINGES * fringe * position.letters
+    if name.state is Name.CLEAN and length >= limits.position_mm and position.covered >= limits.position:
+        return replace(name, state=Name.TOUCHED, reason=Reason.NAME_TOUCHED)
+    return name
 
 
 def _crossed_gaps(ink: RowInk, printed: Print) -> np.ndarray:

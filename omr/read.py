@@ -30,7 +30,7 @@ from omr.match import match_print
 from omr.pages import Scan
 from omr.paper import Paper
 from omr.register import Placement, place
-from omr.seal import SealSeen, see_seal
+from omr.seal import SealSeen, see_seal, stamp_outline
 from omr.streaks import find_streaks, without_streaks
 from omr.strip import make_strip
 from omr.trace import make_trace
@@ -127,7 +127,9 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
         residual_mm=round(page.grid.residual_mm, 3),
         dpi=round(page.placement.dpi, 1),
         paper_to_scan=tuple(float(v) for v in page.placement.paper_to_scan.ravel()),
-        trace=make_trace(_all_ink(page.ink, below.ink, levels_of(page.ink, paper.thresholds).firm)),
+        trace=make_trace(
+            _all_ink(page.ink, below.ink, levels_of(page.ink, paper.thresholds).firm), _stamp(page)
+        ),
         strip=make_strip(page.ink.picture[_BAND:-_BAND]),
     )
 
@@ -173,6 +175,13 @@ def _seal_flags(page: RegisteredPage, paper: Paper) -> tuple[Flag, ...]:
     if not paper.seal_matters or square is None or blank is None:
         return ()
     return _SEAL_FLAGS[see_seal(page.scan.image, page.placement.paper_to_scan, square, blank)]
+
+
+def _stamp(page: RegisteredPage) -> np.ndarray | None:
+    square, blank = page.sheet.page.seal_mm, page.sheet.seal_blank
+    if square is None or blank is None:
+        return None
+    return stamp_outline(page.scan.image, page.placement.paper_to_scan, square, blank)
 
 
 def _all_ink(rows: RowInk, below: np.ndarray, firm: float) -> np.ndarray:

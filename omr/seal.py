@@ -69,6 +69,20 @@ def see_seal(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box, blank: 
     return SealSeen.OTHER_INK if _stamped(other) else SealSeen.NONE
 
 
+def stamp_outline(
+    image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box, blank: np.ndarray
+) -> np.ndarray:
+    """(h, w) uint8 0 or 1: the outlines of what was stamped or drawn about the seal's place, PX_PER_MM.
+
+    Stamped by hand, no two seals lie alike: where this one lies tells its sheet from others.
+    """
+    picture = seal_region(image, paper_to_scan, seal_mm)
+    unprinted = cv2.erode(blank, np.ones((7, 7), np.uint8)) > 200
+    darkest = picture if picture.ndim == 2 else picture.min(axis=2)
+    ink = (_darker(darkest, DARK) & unprinted).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
+
+
 def seal_region(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box) -> np.ndarray:
     """The upright picture in which the seal is sought."""
     around = seal_mm.grown(MARGIN_MM)

@@ -339,7 +339,7 @@ def numbers() -> str:
             f"{trace.SAME:.0%}, {trace.MAYBE:.0%}",
             "`trace`",
         ),
-        ("ink that agrees lies within", f"{trace.NEAR_MM} mm", "`trace.NEAR_MM`"),
+        ("ink that agrees lies within", f"{trace.NEAR_PX / trace.PX_PER_MM} mm", "`trace.NEAR_PX`"),
     )
     return table(("what", "number", "where it stands, with its reason"), rows)
 

@@ -92,7 +92,7 @@ def _listed(path: Path) -> Iterator[Listed]:
 
 def _named(path: Path, below: Path) -> Listed:
     name = path.relative_to(below).as_posix()
-    return Skipped(path, name) if _is_no_scan(name) else _opened(path, name)
+    return Skipped(path, name) if is_no_scan(name) else _opened(path, name)
 
 
 def _in_folder(folder: Path) -> Iterator[Listed]:
@@ -104,12 +104,13 @@ def _in_folder(folder: Path) -> Iterator[Listed]:
     ]
     named = {path: path.relative_to(folder).as_posix() for path in files}
     for path in sorted(files, key=lambda path: [natural_key(part) for part in named[path].split("/")]):
-        yield Skipped(path, named[path]) if _is_no_scan(named[path]) else _opened(path, named[path])
+        yield Skipped(path, named[path]) if is_no_scan(named[path]) else _opened(path, named[path])
     for error in unreadable:
         yield _broken(Path(error.filename), str(error.filename), *_unreadable(error))
 
 
-def _is_no_scan(name: str) -> bool:
+def is_no_scan(name: str) -> bool:
+    """Whether a file of a folder is plainly no scan (Thumbs.db, a text, a hidden file). `name`: with `/`."""
     hidden = any(part.startswith((".", "~$")) for part in name.split("/"))
     return hidden or Path(name).suffix.lower() in _NOT_SCANS
 

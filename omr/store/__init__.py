@@ -21,6 +21,7 @@ from omr.store.values import (
     Page,
     Problem,
     Question,
+    SetAside,
     pack_seen,
     unpack_seen,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Page",
     "Problem",
     "Question",
+    "SetAside",
     "Store",
     "keep_as",
     "keep_by_content",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from omr.evidence import Flag, PageState, Reason
 from omr.rules import RowReading
 from omr.store.connection import Connection, insert
-from omr.store.values import Alike, Fit, Likeness, NewPage, NewSource, Page, Problem, unpack_seen
+from omr.store.values import Alike, Fit, Likeness, NewPage, NewSource, Page, Problem, SetAside, unpack_seen
 from omr.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -186,6 +186,18 @@ class PageTables(Connection):
             (count,),
         )
         return (*(Problem(*row) for row in rows), *self._unfinished(count))
+
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Files that could not be read and that people said hold no ballot, each once."""
+        rows = self._all(
+            "SELECT b.name, b.message, w.by, w.why FROM words_on_files w JOIN broken b ON b.id = w.broken"
+            " WHERE w.choice = 'foreign' AND w.seq = (SELECT max(v.seq) FROM words_on_files v"
+            " JOIN broken c ON c.id = v.broken WHERE c.name = b.name)"
+            " AND b.id = (SELECT max(x.id) FROM broken x JOIN batches y ON y.id = x.batch"
+            " JOIN batches n ON n.id = b.batch WHERE x.name = b.name AND y.count = n.count)"
+            " ORDER BY b.id"
+        )
+        return tuple(SetAside(*row) for row in rows)
 
     def is_broken(self, name: str) -> bool:
         """Whether a file of that name ever could not be read."""

@@ -112,6 +112,16 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A file that could not be read, of which people said that it holds no ballot; `by` said so last."""
+
+    name: str
+    message: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """How a page lay in its scan.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from layouts.model import BallotLayout, PageLayout, Row
     from omr.election import Election, Folder
     from omr.evidence import PageSeen
-    from omr.store import Act, Member, Page
+    from omr.store import Act, Member, Page, SetAside
 
 
 class Kept(NamedTuple):
@@ -86,6 +86,11 @@ class Desk:
         fresh = result_of(self.folder, kept.election, kept.now, problems)
         self._counted = (kept.now, fresh)
         return fresh
+
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Files that could not be read and that people said hold no ballot."""
+        with self.store() as store:
+            return store.set_aside()
 
     def closing(self) -> Closing:
         """How far the closing is."""

@@ -13,7 +13,7 @@ from omr.decisions import same_member
 from omr.errors import OmrError
 from omr.web.desk import Desk
 from omr.web.hall import Hall
-from omr.web.visit import COOKIE, HOURS, Keys, Visit
+from omr.web.visit import HOURS, Keys, Visit
 from omr.words import _, set_language
 
 #: Most files and fields of one form: a batch of single-page JPEGs of a large box.
@@ -43,7 +43,7 @@ async def guard(request: Request) -> AsyncIterator[None]:
         NotLetInError: no valid cookie, or a form without its secret word.
     """
     keys: Keys = request.app.state.keys
-    visit = keys.unpack(request.cookies.get(COOKIE, ""))
+    visit = keys.unpack(request.cookies.get(keys.cookie, ""))
     set_language(visit.language if visit else request.app.state.language)
     if visit is None:
         raise NotLetInError(
@@ -98,18 +98,19 @@ TheHall = Annotated[Hall, Depends(_hall)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 
 
-def _member(request: Request, name: str, desk: TheDesk) -> str:
+def guard_member(request: Request, name: str, desk: TheDesk) -> str:
     """Who sits at this browser, by the name that stands in the list now. Raises NobodySitsError."""
     claimed = _visit(request).members.get(name, "")
     known = next((m.name for m in desk.members() if claimed and same_member(m.name, claimed)), None)
     if known is None:
         # A form is not sent again after the login: it leads back to the page it stood on.
-        here = request.url.path if request.method == "GET" else f"/e/{name}/review"
+        step = request.url.path.split("/")[3]
+        here = request.url.path if request.method == "GET" else f"/e/{name}/{step}"
         raise NobodySitsError(here)
     return known
 
 
-TheMember = Annotated[str, Depends(_member)]
+TheMember = Annotated[str, Depends(guard_member)]
 
 
 def text(form: FormData, key: str) -> str:
@@ -133,7 +134,7 @@ def go(url: str) -> RedirectResponse:
 def with_visit(request: Request, response: Response, visit: Visit) -> Response:
     """The answer, with the cookie of a visit."""
     response.set_cookie(
-        COOKIE,
+        request.app.state.keys.cookie,
         request.app.state.keys.pack(visit),
         max_age=HOURS * 3600,
         httponly=True,

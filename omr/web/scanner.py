@@ -18,15 +18,15 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from omr.editing import refuse_change
-from omr.errors import OmrError
+from omr.errors import OmrError, UsageError
 from omr.files import private_folder, write_text
 from omr.flagged import is_flagged
-from omr.scan import scan
+from omr.scan import open_batch, scan
 from omr.watching import Watch
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from omr.election import Folder
     from omr.scan import Progress, ScanOutcome
@@ -103,12 +103,27 @@ class Scanner:
         """The folder that is watched; '' if none."""
         return str(self._read_list()["watch"])
 
-    def add(self, paths: Sequence[Path], names: Sequence[str] = ()) -> None:
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What people call the files that were sent, by the names under which they lie."""
+        names: dict[str, str] = self._read_list()["names"]
+        return names
+
+    def add(
+        self,
+        paths: Sequence[Path],
+        names: Sequence[str] = (),
+        *,
+        batch: int | None = None,
+        below: Path | None = None,
+    ) -> None:
         """Put one batch on the list and read it.
 
         Args:
             paths: files in the order in which they went through the scanner.
             names: what people call them, for messages only.
+            batch: the run of the scanner that they belong to; one of their own if None.
+            below: the folder that all are files in, where they are named as files of it.
 
         Raises:
             OmrError: the election is closed or not printed yet.
@@ -118,7 +133,9 @@ class Scanner:
             raise OmrError(_("no ballots have been printed yet"), _("print them first, in step 2"))
         with self._lock:
             wanted = self._read_list()
-            wanted["batches"].append([str(path) for path in paths])
+            wanted["batches"].append(
+                {"paths": [str(path) for path in paths], "batch": batch, "below": str(below or "")}
+            )
             wanted["names"] |= {path.name: name for path, name in zip(paths, names, strict=False)}
             self._write_list(wanted)
         self.go_on()
@@ -151,21 +168,23 @@ class Scanner:
             refuse_change(self._folder)
             if not Path(folder).is_dir():
                 raise OmrError(_("there is no folder {path}").format(path=folder), _("check the path"))
-            if self._folder.root.resolve() in [Path(folder).resolve(), *Path(folder).resolve().parents]:
-                raise OmrError(
-                    _("the scanner's folder must not lie inside the election's"), _("choose another")
+            place, root = Path(folder).resolve(), self._folder.root.resolve()
+            if root in {place, *place.parents} or place in root.parents:
+                raise UsageError(
+                    _("the scanner's folder and the election's must lie apart, not one in the other"),
+                    _("choose another"),
                 )
         with self._lock:
-            self._write_list(self._read_list() | {"watch": folder})
+            self._write_list(self._read_list() | {"watch": folder, "run": None})
             self._end_watch()
             if folder:
-                self._watch = Watch(Path(folder), self.add)
+                self._watch = Watch(Path(folder), self._deliver)
 
     def resume(self) -> None:
         """After a restart: go on with what was being read, and watch what was being watched."""
         wanted = self._read_list()
         if wanted["watch"] and Path(wanted["watch"]).is_dir():
-            self._watch = Watch(Path(wanted["watch"]), self.add)
+            self._watch = Watch(Path(wanted["watch"]), self._deliver)
         if wanted["batches"] and not wanted["stopped"]:
             self.go_on()
 
@@ -185,6 +204,15 @@ class Scanner:
 
     # --- inside -------------------------------------------------------------------------------------
 
+    def _deliver(self, paths: Sequence[Path]) -> None:
+        """Take files of the watched folder: all that come while it is watched are one run of the scanner."""
+        refuse_change(self._folder)
+        with self._lock:
+            wanted = self._read_list()
+            run = wanted["run"] or open_batch(self._folder)
+            self._write_list(wanted | {"run": run})
+        self.add(paths, batch=run, below=Path(wanted["watch"]))
+
     def _end_watch(self) -> None:
         if self._watch is not None:
             self._watch.close()
@@ -195,9 +223,7 @@ class Scanner:
         start = monotonic()
         while (batch := self._next()) is not None:
             try:
-                self._told(
-                    scan(self._folder, map(Path, batch), jobs=os.cpu_count(), progress=self._follow(start))
-                )
+                self._told(self._read(batch, start))
             except _Stopped:
                 break
             except OmrError as fault:
@@ -209,17 +235,27 @@ class Scanner:
                 return
             self._taken(batch)
 
-    def _next(self) -> list[str] | None:
+    def _read(self, batch: dict[str, Any], start: float) -> ScanOutcome:
+        return scan(
+            self._folder,
+            map(Path, batch["paths"]),
+            jobs=os.cpu_count(),
+            progress=self._follow(start),
+            batch=batch["batch"],
+            below=Path(batch["below"]) if batch["below"] else None,
+        )
+
+    def _next(self) -> dict[str, Any] | None:
         """The batch to read now. With None the thread has ended, as far as others see."""
         with self._lock:
-            batches: list[list[str]] = self._read_list()["batches"]
+            batches: list[dict[str, Any]] = self._read_list()["batches"]
             if batches and not self._stop.is_set():
                 return batches[0]
             self._now = replace(self._now, state="idle")
             self._thread = None
             return None
 
-    def _taken(self, batch: list[str]) -> None:
+    def _taken(self, batch: dict[str, Any]) -> None:
         with self._lock:
             wanted = self._read_list()
             wanted["batches"] = [each for each in wanted["batches"] if each != batch]
@@ -249,12 +285,9 @@ class Scanner:
         return follow
 
     def _told(self, outcome: ScanOutcome) -> None:
-        """Keep what could not be read, in words, under the names people know."""
+        """Keep which pages failed, in words; files that cannot be opened at all stand in the ledger."""
         names = self._read_list()["names"]
-        lines = [
-            f"{names.get(each.name, each.name)}: {each.message}. {each.advice}" for each in outcome.broken
-        ]
-        lines += [f"{names.get(name, name)}, {page}: {why}" for name, page, why in outcome.failed]
+        lines = [f"{names.get(name, name)}, {page}: {why}" for name, page, why in outcome.failed]
         with self._lock:
             self._now = replace(self._now, trouble=(*self._now.trouble, *lines))
 
@@ -269,7 +302,13 @@ class Scanner:
             self._write_list(wanted | {"stopped": stopped})
 
     def _read_list(self) -> dict[str, Any]:
-        empty: dict[str, Any] = {"batches": [], "names": {}, "watch": "", "stopped": False}
+        empty: dict[str, Any] = {
+            "batches": [],
+            "names": {},
+            "watch": "",
+            "run": None,
+            "stopped": False,
+        }
         try:
             kept: dict[str, Any] = json.loads(self._list.read_text(encoding="utf-8"))
         except FileNotFoundError:

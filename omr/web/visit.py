@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+#: Begin of the cookie's name.
 COOKIE: Final = "omr"
 
 #: A day of counting ends; a browser left open does not stay a key for ever.
@@ -59,6 +60,8 @@ class Keys:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        #: Cookies know no ports: two servers of one machine must not take each other's.
+        self.cookie = f"{COOKIE}-{hmac.new(secret, b'cookie', sha256).hexdigest()[:8]}"
         self._cookies = URLSafeTimedSerializer(secret, salt="visit")
 
     def pack(self, visit: Visit) -> str:

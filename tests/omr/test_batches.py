@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from omr.assemble import Standing
 from omr.batches import batch_notes
-from omr.evidence import PageState
+from omr.evidence import Flag, PageState
 from omr.rules import RowReading
 from omr.store import Fit, Page
 
@@ -85,3 +87,10 @@ def test_the_wrong_stack_is_told_by_its_strangers():
     assert "batch_not_ours" in codes(strangers + TEN[:4])
     assert "batch_not_ours" not in codes(strangers[:4] + TEN)
     assert codes([page(at, PageState.BLANK, None) for at in range(20)] + TEN) == []
+
+
+def test_a_ballot_of_another_election_is_said():
+    """It is not counted here, and nobody passes it over."""
+    other = page(1, PageState.FOREIGN, None)
+    other = replace(other, page=replace(other.page, flags=(Flag.CODE_OTHER_ELECTION,)))
+    assert codes([other, *TEN[1:4]]) == ["other_election"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
@@ -83,3 +84,16 @@ def test_somebody_whom_the_plan_leaves_out_is_pointed_at():
     head = "STT\tHọ tên\tChức vụ\tGhi chú\n"
     text = f"{head}1\tA\tX\tBổ nhiệm tháng 3/2023\n2\tB\tY\tBổ nhiệm năm 2021\n3\tC\tZ\tchờ nghỉ hưu"
     assert [doubt.entry.name for doubt in doubts(read_people(text, "danh sách"), 2023)] == ["A", "C"]
+
+
+@pytest.mark.parametrize("sheet", [b" " * 60_000_000, b"<worksheet><broken"])
+def test_a_workbook_that_unpacks_to_a_flood_or_is_damaged_is_refused_in_words(sheet):
+    """Some kB can hold a gigabyte, and a damaged sheet is no fault of the program."""
+    book = io.BytesIO()
+    openpyxl.Workbook().save(book)
+    packed = io.BytesIO()
+    with ZipFile(book) as whole, ZipFile(packed, "w", ZIP_DEFLATED) as changed:
+        for name in whole.namelist():
+            changed.writestr(name, sheet if name.endswith("sheet1.xml") else whole.read(name))
+    with pytest.raises(ElectionError, match="Excel"):
+        read_workbook(packed.getvalue(), "danh sách")

@@ -288,3 +288,19 @@ def test_dirt_is_no_mark(pad, specks, radius_px):
         x, y = rng.uniform(box.x0, box.x1), rng.uniform(box.y0, box.y1)
         cv2.circle(dirty, (round(x * 8), round(y * 8)), radius_px, 60, -1)
     assert reading(pad, dirty).reading in {"blank", UNSURE}
+
+
+@pytest.mark.parametrize("width_mm", [0.4, 0.8, 1.1])
+def test_two_like_marks_are_an_overvote(pad, ballpoint, an_x, width_mm):
+    """Plan III.3: two boxes marked; two marks of one pen inside their boxes are no correction."""
+    pen = replace(ballpoint, width_mm=width_mm)
+    marked = pad.drawn((pen, *an_x(pad.box(2, 0)), *an_x(pad.box(2, 2))))
+    assert reading(pad, marked).reading == "overvote"
+
+
+def test_a_line_through_the_position_alone_is_asked_about(pad, ballpoint, an_x):
+    """Whoever crosses out the position beside a name may have meant the person."""
+    box = pad.page.rows[2].position_mm
+    line = [(box.x0 + 2, box.center[1]), (box.x1 - 12, box.center[1] + 0.4)]
+    marked = pad.drawn((ballpoint, line), (ballpoint, *an_x(pad.box(2, 0))))
+    assert reading(pad, marked).reading == UNSURE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -131,3 +132,21 @@ def test_pages_of_another_size_are_other_sheets():
 def test_a_trace_is_small():
     """A page's handwriting takes little room: thousands are held at once."""
     assert 0 < len(make_trace(inked(1, 60))) < 8000
+
+
+@pytest.mark.parametrize("shift_mm", [0.75, 1.0])
+def test_strokes_that_lie_elsewhere_are_another_voters(shift_mm):
+    """Two voters who draw the same X in the same boxes do not hit the same place so well."""
+    ink = inked(3)
+    elsewhere = np.roll(ink, round(shift_mm * PX_PER_MM), axis=1)
+    assert same_sheet(make_trace(ink), make_trace(elsewhere)) is not Likeness.SAME
+
+
+def test_a_seal_elsewhere_is_never_surely_the_same_sheet():
+    """The seal is stamped by hand: the same strokes under a seal 3 mm off are for people to compare."""
+    ring = np.zeros((260, 260), np.uint8)
+    cv2.circle(ring, (130, 130), 72, 1, 1)
+    ink = inked(4)
+    moved = np.roll(ring, round(3 * PX_PER_MM), axis=0)
+    assert same_sheet(make_trace(ink, ring), make_trace(ink, ring)) is Likeness.SAME
+    assert same_sheet(make_trace(ink, ring), make_trace(ink, moved)) is Likeness.MAYBE

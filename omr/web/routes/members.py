@@ -31,19 +31,22 @@ class _Misses:
         self._lock = threading.Lock()
         self._missed: dict[tuple[str, str], tuple[int, float]] = {}
 
-    def refuse(self, who: tuple[str, str]) -> None:
-        """Raises UsageError while a member's PIN is not looked at."""
+    def take(self, who: tuple[str, str]) -> None:
+        """One more try, counted as wrong before it is looked at: many at once are no way around.
+
+        Raises:
+            UsageError: a member's PIN is not looked at for a while.
+        """
         with self._lock:
             count, since = self._missed.get(who, (0, 0.0))
-        if count >= TRIES and monotonic() - since < PAUSE:
-            raise UsageError(_("too many wrong PINs: wait a minute"))
+            if count >= TRIES and monotonic() - since < PAUSE:
+                raise UsageError(_("too many wrong PINs: wait a minute"))
+            self._missed[who] = (count + 1, monotonic())
 
-    def note(self, who: tuple[str, str], *, right: bool) -> None:
-        """One more try."""
+    def forget(self, who: tuple[str, str]) -> None:
+        """The last try was right."""
         with self._lock:
-            count, _since = self._missed.pop(who, (0, 0.0))
-            if not right:
-                self._missed[who] = (count + 1, monotonic())
+            self._missed.pop(who, None)
 
 
 _misses = _Misses()
@@ -79,11 +82,10 @@ def _known(desk: Desk, wanted: str, pin: str) -> str:
     if member is None:
         raise UsageError(_("choose your name"))
     who = (str(desk.folder.root), member.name)
-    _misses.refuse(who)
-    right = knows_pin(member, pin)
-    _misses.note(who, right=right)
-    if not right:
+    _misses.take(who)
+    if not knows_pin(member, pin):
         raise UsageError(_("the PIN is not right"))
+    _misses.forget(who)
     return member.name
 
 

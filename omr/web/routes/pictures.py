@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from omr.web.entry import NotFoundError, TheDesk
+from omr.web.entry import NotFoundError, TheDesk, guard_member
 from omr.words import _
 
-router = APIRouter(prefix="/e/{name}/pictures")
+# Crops of votes are for the board alone.
+router = APIRouter(prefix="/e/{name}/pictures", dependencies=[Depends(guard_member)])
 
 
 @router.get("/{page}/row-{number}.jpg")

@@ -107,6 +107,7 @@ def _nothing(request: Request, desk: Desk, member: str, said: str = "", status: 
         status=status,
         waiting=len(now.open_items),
         read=len(now.box.pages),
+        unread=sum(not each.unread for each in desk.counted().problems),
         last=_last(now, member),
         said=said,
     )
@@ -148,7 +149,7 @@ def _record(desk: Desk, member: str, key: str, answer: str, why: str) -> None:
     """An answer names its choice, and the turn it was given in; the address the ballot and the row."""
     ballot, _question, row = (*key.split("/"), "", "")[:3]
     choice, _at, turn = answer.partition("@")
-    if not turn.isdigit() or not (row == "-" or row.isdigit()):
+    if not _is_number(turn) or not (row == "-" or _is_number(row)):
         raise UsageError(_("nothing was chosen"), _("press one of the buttons"))
     now = desk.count()
     of_row = row != "-" and choice in now.choices(Question.ROW)
@@ -164,6 +165,10 @@ def _record(desk: Desk, member: str, key: str, answer: str, why: str) -> None:
             agreed=False,
             turn=int(turn),
         )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 @router.post("/undo")

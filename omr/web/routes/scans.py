@@ -6,7 +6,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -15,12 +15,17 @@ from starlette.datastructures import UploadFile
 from omr.errors import OmrError, UsageError
 from omr.files import PRIVATE_FILE, private_folder
 from omr.pages import natural_key
+from omr.pages.sources import is_no_scan
+from omr.review import resolve_file
 from omr.status import reconcile, status
 from omr.web.desk import Desk
-from omr.web.entry import TheDesk, TheForm, go, text, uploads
+from omr.web.entry import TheDesk, TheForm, TheMember, TheVisit, go, text, uploads
 from omr.web.render import page
 from omr.web.scanner import Running
 from omr.words import _, ngettext, number
+
+if TYPE_CHECKING:
+    from omr.store import Problem
 
 router = APIRouter(prefix="/e/{name}/scan")
 
@@ -36,8 +41,10 @@ def show(request: Request, desk: TheDesk) -> Response:
 
 def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200) -> Response:
     state: dict[str, Any] | None = None
+    unread: tuple[Problem, ...] = ()
     if desk.is_printed:
         counted = desk.counted()
+        unread = tuple(each for each in counted.problems if not each.unread)
         state = status(counted.now, counted.problems, counted.election.session.issued, counted.printed)
     running = desk.scanner.running
     return page(
@@ -46,6 +53,9 @@ def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200)
         desk,
         status=status_code,
         state=state,
+        unread=unread,
+        set_aside=desk.set_aside() if state else (),
+        names=desk.scanner.names,
         running=running,
         said=_said(running),
         watched=desk.scanner.watched,
@@ -57,7 +67,9 @@ def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200)
 @router.post("/upload")
 def upload(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
     """One batch: its files in the order that their names say, kept under the hash of their bytes."""
-    files = sorted(uploads(form, "files", "folder"), key=lambda each: natural_key(each.filename or ""))
+    # Of a whole folder, what is plainly no scan stays out: Thumbs.db would be a file that cannot be read.
+    sent = [each for each in uploads(form, "folder") if not is_no_scan(each.filename or "")]
+    files = sorted([*uploads(form, "files"), *sent], key=lambda each: natural_key(each.filename or ""))
     try:
         if not files:
             raise UsageError(_("choose the files of scans first"))
@@ -128,13 +140,30 @@ def watch(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response
     return go(f"/e/{name}/scan")
 
 
+@router.post("/file")
+def answer_file(request: Request, desk: TheDesk, member: TheMember, form: TheForm, name: str) -> Response:
+    """A member says that a file that could not be read holds no ballot, or takes that back."""
+    file, choice = text(form, "file"), text(form, "choice")
+    try:
+        now = desk.count()
+        with desk.store() as store:
+            if not store.is_broken(file):
+                raise UsageError(_("there is no such file here"), _("load the page again"))
+            resolve_file(store, now, file, choice, by=member, why=text(form, "why")[:1000])
+    except OmrError as fault:
+        return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
+    return go(f"/e/{name}/scan#unread")
+
+
 @router.get("/progress")
-def progress(desk: TheDesk) -> Response:
+def progress(desk: TheDesk, visit: TheVisit, name: str) -> Response:
     """How far the reading is, for the page that shows it."""
+    sits = bool(visit.members.get(name))
     running = desk.scanner.running
     sums = reconcile(desk.count(), desk.election().session.issued)
     thumbs = [
-        {"page": each.page, "flagged": each.flagged, "picture": each.has_picture} for each in running.thumbs
+        {"page": each.page, "flagged": each.flagged, "picture": each.has_picture and sits}
+        for each in running.thumbs
     ]
     return JSONResponse(
         {

@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from ballots import answers
 from conftest import MEMBERS
 from playwright.sync_api import expect
-from serving import csrf, log_in, served
+from serving import csrf, log_in, post, served
 from walking import asked, decide_all, enter, gone, press, sit_down
 
 from omr.decisions import UNDO
 from omr.election import Folder
 from omr.store import Store
+from omr.web.scanner import Scanner
 
 ONE, OTHER = MEMBERS
 
@@ -206,6 +207,78 @@ def test_a_scan_that_people_stopped_is_gone_on_with(election):
         assert len(server.hall.desk("bch").count().box.pages) == len(box)
 
 
+def test_all_that_comes_into_a_watched_folder_is_one_run_of_the_scanner(election, tmp_path):
+    """Deliveries of a watched folder share one batch, also across a restart; watched anew it is another."""
+    folder, box = election
+    place = tmp_path / "may-quet"
+    (place / "sang").mkdir(parents=True)
+    files = [place / "sang" / "001.jpg", place / "001.jpg", place / "002.jpg"]
+    for path, filled in zip(files, box, strict=False):
+        path.write_bytes(filled.jpeg)
+    first, second, third = (Scanner(folder) for _ in range(3))
+    for scanner, path in zip((first, second, third), files, strict=True):
+        if scanner is not second:
+            scanner.watch(str(place))
+            scanner._end_watch()
+        scanner._deliver([path])
+        scanner.wait()
+    with Store(folder.database) as store:
+        batches = {page.source: page.batch for page in store.pages()}
+    assert set(batches) == {"sang/001.jpg", "001.jpg", "002.jpg"}
+    assert batches["sang/001.jpg"] == batches["001.jpg"] != batches["002.jpg"]
+
+
+def test_a_file_that_could_not_be_read_is_answered_for_in_step_three(server, desk, counted):
+    """It makes the result a draft until a member says what it is; the word can be taken back."""
+    folder, _box = counted
+    with server.client() as client:
+        post(client, "/e/bch/scan/upload", files=[("files", ("hong <1>.pdf", b"%PDF-1.4 nothing"))])
+        desk.scanner.wait()
+        (problem,) = desk.counted().problems
+        shown = client.get("/e/bch/scan").text
+        assert "hong &lt;1&gt;.pdf" in shown
+        assert f'name="file" value="{problem.name}"' in shown
+        # Neither the review nor the steps say that all is well.
+        assert "có thể chốt" not in shown
+        # Without a member nothing is recorded.
+        assert post(client, "/e/bch/scan/file", file=problem.name, choice="foreign").url.path.endswith(
+            "/members"
+        )
+        assert len(desk.counted().problems) == 1
+        log_in(client, "bch", *ONE)
+        for wrong in ({"file": "khac.pdf", "choice": "foreign"}, {"file": problem.name, "choice": "ballot"}):
+            assert post(client, "/e/bch/scan/file", **wrong).status_code == 422
+        said = post(client, "/e/bch/scan/file", file=problem.name, choice="foreign").text
+        assert f"người xác nhận: {ONE[0]}" in said
+        assert desk.counted().problems == ()
+        post(client, "/e/bch/scan/file", file=problem.name, choice="undo")
+        assert [each.name for each in desk.counted().problems] == [problem.name]
+        with Store(folder.database) as store:
+            assert store.set_aside() == ()
+
+
+def test_what_is_plainly_no_scan_in_a_folder_stays_out(election):
+    """Windows leaves Thumbs.db in every folder with pictures; a file chosen by itself is always looked at."""
+    folder, box = election
+    with served(folder.root) as server, server.client() as client:
+        sent = ("quet/1.jpg", box[0].jpeg), ("quet/Thumbs.db", b"x"), ("quet/desktop.ini", b"x")
+        post(client, "/e/bch/scan/upload", files=[("folder", each) for each in sent])
+        desk = server.hall.desk("bch")
+        desk.scanner.wait()
+        assert desk.counted().problems == ()
+        assert len(desk.count().box.pages) == 1
+
+
+def test_what_is_no_number_is_refused_in_words(server, counted):
+    """`²` is a digit to Python and no number."""
+    folder, _box = counted
+    with server.client() as client:
+        log_in(client, "bch", *ONE)
+        for key, answer in (("x/row/²", "high@1"), ("x/row/1", "high@²")):
+            assert post(client, "/e/bch/review/decide", key=key, answer=answer).status_code == 400
+    assert decisions(folder) == ()
+
+
 def test_a_watched_folder_is_read_when_it_is_quiet(election, tmp_path):
     """Files that come into the scanner's folder are taken without anybody's doing."""
     folder, box = election
@@ -214,8 +287,10 @@ def test_a_watched_folder_is_read_when_it_is_quiet(election, tmp_path):
     came = threading.Event()
     with served(folder.root) as server, server.client() as client:
         desk = server.hall.desk("bch")
+        for wrong in ("/", str(folder.root.parent), str(folder.root / "pages")):
+            assert post(client, "/e/bch/scan/watch", folder=wrong).status_code == 422
         add = desk.scanner.add
-        desk.scanner.add = lambda paths, names=(): (add(paths, names), came.set())
+        desk.scanner.add = lambda paths, **run: (add(paths, **run), came.set())
         sent = client.post("/e/bch/scan/watch", data={"csrf": csrf(client), "folder": str(scanner_folder)})
         assert str(scanner_folder) in sent.text
         whole = tmp_path / "whole.jpg"
