@@ -36,6 +36,8 @@ class NameLimits:
     #: circled and underlined names of the tuning pages reached 0.70 and 0.13.
     struck: float = 0.70
     struck_gaps: float = 0.15
+    #: Share of its strokes that lie at the letters' height: a circle or an underline lies outside.
+    struck_inside: float = 0.75
     #: Stroke over the printed position, mm, and share of its width crossed, from which somebody looks.
     position_mm: float = 12.0
     position: float = 0.4
@@ -84,14 +86,15 @@ def _tones(dark: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
 class _Over:
     """Ink over a printed text.
 
-    Its strokes' length, mm; the text's printed area, px; and the share of the text's width that strokes run
-    across, at its small letters' height and at its full height.
+    Its strokes' length, mm; the text's printed area, px; the share of its width that strokes run across,
+    at its small letters' height and at its full height; and the share of the strokes at that full height.
     """
 
     length: float
     letters: int
     crossed: float = 0.0
     covered: float = 0.0
+    inside: float = 0.0
 
 
 def _over(ink: RowInk, printed: Print, page: PageLayout, box: Box, levels: Levels) -> _Over:
@@ -107,6 +110,7 @@ def _over(ink: RowInk, printed: Print, page: PageLayout, box: Box, levels: Level
         letters,
         max((_covered(strokes, text, waist_of(text, line)) for line in lines), default=0.0),
         max((_covered(strokes, text, line) for line in lines), default=0.0),
+        sum(int(strokes[line].sum()) for line in lines) / int(strokes.sum()),
     )
 
 
@@ -116,7 +120,8 @@ def _judged(over: _Over, fringe: float, gaps: float, limits: NameLimits) -> Name
     state = Name.CLEAN
     if length >= limits.stroke_mm or gaps >= limits.gaps:
         state = Name.TOUCHED
-    if state is Name.TOUCHED and over.crossed >= limits.struck and gaps >= limits.struck_gaps:
+    through = over.crossed >= limits.struck and over.inside >= limits.struck_inside
+    if through and gaps >= limits.struck_gaps:
         state = Name.STRUCK
     return NameSeen(state, _REASONS[state], round(over.crossed, 3), round(over.length, 2), round(gaps, 3))
 

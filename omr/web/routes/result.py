@@ -26,6 +26,8 @@ from omr.web.render import page
 from omr.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from omr.counting import Counted
 
 router = APIRouter(prefix="/e/{name}/result")
@@ -37,6 +39,18 @@ PAPERS: Final = {
     "phu-luc-05.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "results.csv": "text/csv; charset=utf-8",
     "chart.png": "image/png",
+}
+
+#: The other papers of the result, for the board alone: its minutes are Mật (plan, III.4). The public version
+#: is there once the result is final.
+BOARD_PAPERS: Final = {
+    "bien-ban-kiem-phieu.pdf": PAPERS["phu-luc-05.pdf"],
+    "tong-hop-iii-3.docx": PAPERS["phu-luc-05.docx"],
+    "tong-hop-iii-3.pdf": PAPERS["phu-luc-05.pdf"],
+    "danh-sach-iii-6-mat.docx": PAPERS["phu-luc-05.docx"],
+    "danh-sach-iii-6-mat.pdf": PAPERS["phu-luc-05.pdf"],
+    "cong-khai.docx": PAPERS["phu-luc-05.docx"],
+    "cong-khai.pdf": PAPERS["phu-luc-05.pdf"],
 }
 
 #: Crops on one page behind a number.
@@ -75,6 +89,7 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "closing": desk.closing(),
         "acts": desk.acts(),
         "papers": tuple(PAPERS),
+        "board_papers": tuple(BOARD_PAPERS),
         "signers": counted.election.rules.reviewers,
     }
 
@@ -168,7 +183,21 @@ def open_again(request: Request, desk: TheDesk, member: TheMember, form: TheForm
 @router.get("/papers/{paper}")
 def download(desk: TheDesk, paper: str) -> Response:
     """A paper of the result as it stands; a draft says so on every page."""
-    if paper not in PAPERS:
+    return _drawn(desk, paper, PAPERS)
+
+
+@router.get("/board-papers/{paper}")
+def download_for_the_board(
+    desk: TheDesk,
+    member: TheMember,  # noqa: ARG001 - the minutes and the list of III.6 are Mật
+    paper: str,
+) -> Response:
+    """A paper for the members only, as it stands."""
+    return _drawn(desk, paper, BOARD_PAPERS)
+
+
+def _drawn(desk: Desk, paper: str, kinds: Mapping[str, str]) -> Response:
+    if paper not in kinds:
         raise NotFoundError(_("there is no such paper"))
     counted = desk.counted()
     with TemporaryDirectory() as scratch:
@@ -181,9 +210,12 @@ def download(desk: TheDesk, paper: str) -> Response:
             draft=True,
             ballots=counted.ballots,
         )
-        data = (Path(scratch) / paper).read_bytes()
+        drawn = Path(scratch) / paper
+        if not drawn.exists():
+            raise NotFoundError(_("this paper is there once the result is final"))
+        data = drawn.read_bytes()
     return Response(
         data,
-        media_type=PAPERS[paper],
+        media_type=kinds[paper],
         headers={"content-disposition": f'attachment; filename="{paper}"'},
     )

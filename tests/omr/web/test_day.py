@@ -173,3 +173,5 @@ def read_the_papers(page, url, folder, box):
     assert {p["number"]: {c: p[c] for c in (*LEVELS, "invalid")} for p in closed["people"]} == true
     pdf = page.request.get(f"{url}/e/bch/result/papers/phu-luc-05.pdf").body()
     assert pdf.startswith(b"%PDF-")
+    for paper in ("bien-ban-kiem-phieu.pdf", "cong-khai.pdf"):  # the minutes, and what may be published
+        assert page.request.get(f"{url}/e/bch/result/board-papers/{paper}").body().startswith(b"%PDF-")

@@ -22,6 +22,7 @@ PAGES = (
     "/", "/new", "/e/bch/", "/e/bch/prepare", "/e/bch/print", "/e/bch/scan", "/e/bch/review", "/e/bch/result",
     "/e/bch/members", "/e/bch/scan/progress", "/e/bch/result/papers/results.csv", "/e/bch/print/ballots.pdf",
     "/e/bch/result/rows?person=1&kind=high", "/e/bch/preview/1.png",
+    "/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf",
 )  # fmt: skip
 FORMS = (
     "/new", "/language", "/invite", "/e/bch/members/enter", "/e/bch/members/add", "/e/bch/prepare/words",
