@@ -9,6 +9,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from omr.report.sheet import (
+    END,
     FACE,
     LINE_PT,
     MIDDLE,
@@ -61,11 +62,13 @@ def _heading(sheet: Any, words: Wording, last: int) -> int:
     """The lines above the table, each over the full width; gives the first row below them."""
     width = sum(WIDTHS) + COUNT_WIDTH * (last - len(WIDTHS))
     strong = [words.superior, words.agency, words.draft, *words.title, words.meeting]
-    plain = [words.place_and_day, words.opening, words.counts_head, *words.counts]
-    lines = [(text, True) for text in strong if text] + [(text, False) for text in plain]
-    for row, (text, bold) in enumerate(lines, start=1):
+    plain = [words.opening, words.counts_head, *words.counts]
+    day = [(words.place_and_day, False, END), (words.seal, False, START)]
+    lines = day + [(text, True, MIDDLE) for text in strong if text] + [(text, False, START) for text in plain]
+    for row, (text, bold, align) in enumerate(lines, start=1):
         cell = _wide(sheet, row, text, last)
-        cell.font, cell.alignment = Font(name=FACE, size=13, bold=bold), MIDDLE if bold else START
+        cell.font = Font(name=FACE, size=13, bold=bold, italic=align is END or text == words.seal)
+        cell.alignment = align
         fit_row(sheet, row, [(text, width * 0.9)])
     return len(lines) + 1
 

@@ -16,6 +16,7 @@ THIN: Final = Side(style="thin")
 BOX: Final = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 MIDDLE: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
 START: Final = Alignment(horizontal="left", vertical="center", wrap_text=True)
+END: Final = Alignment(horizontal="right", vertical="center", wrap_text=True)
 
 #: ISO A4 in the list of paper sizes of ECMA-376, 18.3.1.63.
 A4: Final = 9
