@@ -72,6 +72,8 @@ class Thresholds:
 TRACE_BLUR_PX = 2.0
 #: A mark this near to its box's edge reaches it, mm: print is taken away up to 0.5 mm from the rule's middle.
 MEETING_MM = 0.9
+#: Stroke in the middle of its box that a mark has which is no arm of its neighbour's, mm.
+CORE_MM = 0.8
 #: Longest scrap of a neighbour's mark, mm.
 ARM_MM = 3.2
 
@@ -125,7 +127,8 @@ def _cells(
             own = settled & (home == place)
             intruding = float(foreign[~own, place].sum())
             seen.append(_cell(cell.choice, strokes, own, (intruding, float(washed[i + 1, j + 1])), limits))
-            inside.append(_room(strokes.boxes[own], to_px(page, cell.box_mm.as_tuple()), strip_left(page)))
+            room = _room(strokes.boxes[own], to_px(page, cell.box_mm.as_tuple()), strip_left(page))
+            inside.append((*room, float((strokes.length * core[:, place])[own].sum())))
         rows.append((seen, inside))
     return _without_arms(rows)
 
@@ -143,7 +146,8 @@ def _room(boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int) -> t
     return tuple(float(room) / PX_PER_MM for room in rooms)
 
 
-#: Cells of a page's rows, and for each its room to the left, upper, right and lower edge (`_room`).
+#: Cells of a page's rows, and for each its room to the left, upper, right and lower edge (`_room`), and how
+#: much of its own stroke lies in the middle of its box, mm.
 _Seen = list[tuple[list[CellSeen], list[tuple[float, ...]]]]
 #: The neighbour (row, column) beyond each of these edges.
 _BEYOND = ((0, -1), (-1, 0), (0, 1), (1, 0))
@@ -163,6 +167,8 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
         for j, cell in enumerate(cells):
             if _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
+            elif _is_cut_off(rows, i, j):
+                row.append(replace(cell, mark=Mark.UNSURE, reason=Reason.STRAY_MARK))
             else:
                 row.append(replace(cell, scribbled=several and _meets(rows, i, j)))
         judged.append(tuple(row))
@@ -181,6 +187,13 @@ def _meets(rows: _Seen, i: int, j: int) -> bool:
     """Whether a cell's ink meets other ink at an edge, or the table's lower edge (signatures)."""
     signed = i == len(rows) - 1 and rows[i][1][j][3] < MEETING_MM
     return signed or any(_facing(rows, i, j, side) is not None for side in range(4))
+
+
+def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
+    """Whether a mark keeps out of the middle of its box and meets another at the edge: perhaps its arm."""
+    if rows[i][0][j].mark is not Mark.MARKED or rows[i][1][j][4] >= CORE_MM:
+        return False
+    return any(_facing(rows, i, j, side) is not None for side in range(4))
 
 
 def _is_arm(rows: _Seen, i: int, j: int) -> bool:

@@ -304,3 +304,16 @@ def test_a_line_through_the_position_alone_is_asked_about(pad, ballpoint, an_x):
     line = [(box.x0 + 2, box.center[1]), (box.x1 - 12, box.center[1] + 0.4)]
     marked = pad.drawn((ballpoint, line), (ballpoint, *an_x(pad.box(2, 0))))
     assert reading(pad, marked).reading == UNSURE
+
+
+def test_the_arm_of_a_big_mark_is_no_vote_in_the_row_below(pad, ballpoint):
+    """A thick X that reaches into an empty row's box: people are asked, the arm alone is never a vote."""
+    over, under = pad.box(2, 0), pad.box(3, 0)
+    pen = replace(ballpoint, width_mm=1.5)
+    x = [
+        [(over.x0 + 2, over.y0 - 1), (over.x0 + 13, over.y1 - 0.8)],
+        [(over.x0 + 12, over.y0), (over.x0 + 2, over.y1 - 1)],
+    ]
+    arm = [(over.x0 + 14.5, under.y0 + 0.6), (over.x0 + 17.5, under.y0 + 2.2)]
+    rows = pad.rows(pad.drawn((pen, *x), (pen, arm)))
+    assert judge_row(rows[3]).reading in {"blank", UNSURE}
