@@ -62,9 +62,9 @@ class Thresholds:
     #: circle 2.2, a scribble 4 and more.
     dense: float = 2.7
     #: A mark paler than this share of the darkest beside it in its row is no plain second mark.
-    paler: float = 0.75
+    paler: float = 0.8
     #: Nor is one whose strokes are so much thicker than another's in its row.
-    thicker: float = 1.35
+    thicker: float = 1.2
     names: NameLimits = field(default_factory=NameLimits)
 
 
