@@ -11,7 +11,7 @@ from layouts.model import Box, PageLayout
 from omr.fiducials import reduced
 from omr.grid import darkness
 from omr.ink import MARGIN_MM
-from omr.register import straighten
+from omr.register import straighten, to_reduced
 
 #: Resolution, px/mm: handwriting, not marks.
 PX_PER_MM = 4.0
@@ -83,10 +83,7 @@ def _clear(mask: np.ndarray, box: Box, region: tuple[float, float, float, float]
 def see_below(grey: np.ndarray, paper_to_scan: np.ndarray, below: Below) -> BelowSeen:
     """The ink under the table of a scan."""
     coarse, factor = reduced(grey, 1170)
-    to_coarse = np.array(
-        [(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)]
-    )
-    picture = straighten(coarse, to_coarse @ paper_to_scan, below.region, PX_PER_MM)
+    picture = straighten(coarse, to_reduced(factor) @ paper_to_scan, below.region, PX_PER_MM)
     dark = darkness(picture, PX_PER_MM)
     level = max(INK * 200.0, 3.0 * float(np.percentile(dark[below.keep][::11], 75)))
     ink = _without_dust(((dark > level) & below.keep).astype(np.uint8))

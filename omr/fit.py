@@ -13,7 +13,7 @@ from omr.grid import Grid, find_grid
 from omr.ink import Print, RowInk, see_ink
 from omr.pages import Scan
 from omr.paper import Paper, Sheet
-from omr.register import Placement
+from omr.register import Placement, to_reduced
 from omr.streaks import Streak
 
 #: Share of a page's rule stretches that must be seen for it to be read at all.
@@ -66,10 +66,7 @@ def _belief(page: RegisteredPage) -> float:
 
 def _fitted(scan: Scan, placement: Placement, sheet: Sheet) -> RegisteredPage:
     coarse, factor = reduced(scan.grey, COARSE_SIDE)
-    to_coarse = np.array(
-        [(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)]
-    )
-    grid = find_grid(coarse, to_coarse @ placement.paper_to_scan, sheet.page)
+    grid = find_grid(coarse, to_reduced(factor) @ placement.paper_to_scan, sheet.page)
     ink = see_ink(scan.grey, placement.paper_to_scan, sheet.page, grid, sheet.printed)
     dark = ink.dark.ravel() > 0.4 * ink.black
     seen, own = _print_seen(dark, sheet.printed), _own_rows(dark, sheet.printed)

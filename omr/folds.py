@@ -14,7 +14,7 @@ import numpy as np
 from layouts.model import PageLayout
 from omr.fiducials import reduced
 from omr.ink import MARGIN_MM, PX_PER_MM
-from omr.register import straighten
+from omr.register import straighten, to_reduced
 
 #: Resolution of the page picture in which folds are sought, px/mm.
 COARSE_PX_PER_MM = 3.0
@@ -43,11 +43,8 @@ def find_folds(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) ->
     """The folds of a page, mm on paper."""
     width, height = page.size_mm
     coarse, factor = reduced(grey, 1170)
-    to_coarse = np.array(
-        [(1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)]
-    )
     picture = straighten(
-        coarse, to_coarse @ paper_to_scan, (2.0, 2.0, width - 2, height - 2), COARSE_PX_PER_MM
+        coarse, to_reduced(factor) @ paper_to_scan, (2.0, 2.0, width - 2, height - 2), COARSE_PX_PER_MM
     )
     return (*_along(picture, across=True), *_along(picture.T, across=False))
 

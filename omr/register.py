@@ -155,3 +155,9 @@ def from_picture(x0: float, y0: float, px_per_mm: float) -> np.ndarray:
     """(3, 3) map from pixel centres of an upright picture with its corner at (x0, y0) mm to mm on paper."""
     s = 1 / px_per_mm
     return np.array([(s, 0, x0 + s / 2), (0, s, y0 + s / 2), (0, 0, 1)], dtype=np.float64)
+
+
+def to_reduced(factor: float) -> np.ndarray:
+    """(3, 3) map from pixels of a scan to those of `fiducials.reduced`, `factor` of them to one."""
+    s = 1 / factor
+    return np.array([(s, 0, (s - 1) / 2), (0, s, (s - 1) / 2), (0, 0, 1)], dtype=np.float64)
