@@ -14,6 +14,7 @@ from typing import Final
 from omr.evidence import Flag, PageSeen, PageState
 from omr.limits import time_limit
 from omr.pages import BrokenPage, Scan, Source, load_page
+from omr.reader_version import reader_version
 from omr.rules import judge_row
 from omr.store.originals import keep_by_content
 from omr.store.values import NewPage, pack_seen
@@ -136,4 +137,5 @@ def _record(task: Task, seen: PageSeen, sha256: str, problem: str) -> NewPage:
         original="",
         strip="",
         problem=problem,
+        reader=reader_version(),
     )

@@ -6,6 +6,7 @@ A ledger: readings and decisions are added and never changed. What stands now is
 
 from __future__ import annotations
 
+from omr.store.chain import Entry
 from omr.store.database import Store
 from omr.store.originals import keep_as, keep_by_content, sweep
 from omr.store.values import (
@@ -31,6 +32,7 @@ __all__ = [
     "ActKind",
     "Adjudication",
     "Alike",
+    "Entry",
     "Fit",
     "Likeness",
     "Member",

@@ -91,7 +91,10 @@ class Connection:
         with self._writing() as db:
             for number, statements in enumerate(STEPS[self._step() :], start=self._step() + 1):
                 for statement in statements:
-                    db.execute(statement)
+                    if callable(statement):
+                        statement(db)
+                    else:
+                        db.execute(statement)
                 # user_version stands in the file's first page: it lands with the step or not at all.
                 db.execute(f"PRAGMA user_version = {number}")
 
@@ -104,13 +107,6 @@ def _create(path: Path) -> None:
     """Make the file private from its first moment; SQLite gives its side files the same mode."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
     path.chmod(PRIVATE_FILE)
-
-
-def insert(db: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> int:
-    """Add one row; gives its number."""
-    row = db.execute(sql, values).lastrowid
-    assert row is not None
-    return row
 
 
 def _in_words(error: sqlite3.DatabaseError, path: Path | None) -> OmrError:

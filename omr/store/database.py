@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from omr.store.links import ChainTable
 from omr.store.pages import PageTables
 from omr.store.people import PeopleTables
 
 
-class Store(PageTables, PeopleTables):
+class Store(PageTables, PeopleTables, ChainTable):
     """One SQLite file. Rows are added, never changed; what stands now is worked out from all of them.
 
     One store for one thread; any number of processes may have one on the same file.

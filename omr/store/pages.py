@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from omr.evidence import Flag, PageState, Reason
 from omr.rules import RowReading
-from omr.store.connection import Connection, insert
+from omr.store.chain import COMPARED, add_row, append, append_pages, page_said
+from omr.store.connection import Connection
 from omr.store.values import Alike, Fit, Likeness, NewPage, NewSource, Page, Problem, SetAside, unpack_seen
 from omr.words import _, ngettext
 
@@ -24,7 +25,7 @@ class PageTables(Connection):
     def open_batch(self, count: int) -> int:
         """Begin one run of the scanner, to which files are entered as they come; returns its id."""
         with self._writing() as db:
-            return insert(db, "INSERT INTO batches (count) VALUES (?)", (count,))
+            return _open_batch(db, count)
 
     def add_batch(
         self,
@@ -40,35 +41,31 @@ class PageTables(Connection):
         """
         with self._writing() as db:
             if batch is None:
-                batch = insert(db, "INSERT INTO batches (count) VALUES (?)", (count,))
-            db.executemany(
-                "INSERT INTO sources (batch, count, sha256, name, pages) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (count, sha256, name) DO NOTHING",
-                [(batch, count, each.sha256, each.name, each.pages) for each in sources],
-            )
-            db.executemany(
-                "INSERT INTO broken (batch, name, message, advice) VALUES (?, ?, ?, ?)",
-                [(batch, each.name, each.message, each.advice) for each in broken],
-            )
+                batch = _open_batch(db, count)
+            for each in sources:
+                about = {"sha256": each.sha256, "name": each.name, "pages": each.pages}
+                add_row(db, "sources", batch=batch, count=count, **about)
+            for bad in broken:
+                add_row(db, "broken", batch=batch, name=bad.name, message=bad.message, advice=bad.advice)
             return tuple(_source_id(db, count, each) for each in sources)
 
     def add_pages(self, pages: Iterable[NewPage]) -> tuple[str, ...]:
         """Store pages and their readings; returns the ids of those that were not there already."""
         with self._writing() as db:
-            return tuple(page.id for page in pages if _add_page(db, page))
+            new = [page for page in pages if _add_page(db, page)]
+            append_pages(db, map(_said, new))
+            return tuple(page.id for page in new)
 
     def add_likenesses(self, pages: Iterable[str], alike: Iterable[Alike]) -> None:
         """Note that pages have been compared with all pages stored before, and what they are like."""
         with self._writing() as db:
-            db.executemany(
-                "INSERT INTO alike (one, other, likeness) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [(each.one, each.other, each.likeness.value) for each in alike],
-            )
-            db.executemany(
-                "INSERT INTO compared (page, decisions)"
-                " VALUES (?, (SELECT coalesce(max(seq), 0) FROM adjudications)) ON CONFLICT DO NOTHING",
-                [(page,) for page in pages],
-            )
+            ((decisions,),) = db.execute("SELECT coalesce(max(seq), 0) FROM adjudications").fetchall()
+            pairs = sorted((each.one, each.other, each.likeness.value) for each in alike)
+            new_pairs = [pair for pair in pairs if _is_new(db, "alike (one, other, likeness)", pair)]
+            known = sorted(pages)
+            new = [page for page in known if _is_new(db, "compared (page, decisions)", (page, decisions))]
+            if new or new_pairs:
+                append(db, COMPARED, {"pages": new, "decisions": decisions, "alike": new_pairs})
 
     def add_word_on_file(self, name: str, choice: str, by: str, why: str, at: str) -> bool:
         """Note what people say of a file that could not be read: `foreign` holds no ballot, or `undo`.
@@ -76,13 +73,14 @@ class PageTables(Connection):
         Returns whether there is such a file.
         """
         with self._writing() as db:
-            return bool(
-                db.execute(
-                    "INSERT INTO words_on_files (broken, choice, by, why, at) SELECT max(b.id), ?, ?, ?, ?"
-                    " FROM broken b JOIN batches n ON n.id = b.batch WHERE b.name = ? GROUP BY n.count",
-                    (choice, by, why, at, name),
-                ).rowcount
-            )
+            meant = db.execute(
+                "SELECT max(b.id) FROM broken b JOIN batches n ON n.id = b.batch"
+                " WHERE b.name = ? GROUP BY n.count",
+                (name,),
+            ).fetchall()
+            for (broken,) in meant:
+                add_row(db, "words_on_files", broken=broken, choice=choice, by=by, why=why, at=at)
+            return bool(meant)
 
     def stored(self, source: int) -> frozenset[int]:
         """Which pages of a file are stored, as indices from 0."""
@@ -225,6 +223,19 @@ class PageTables(Connection):
             yield Problem(name, text.format(n=unread), _("give the same omr scan command again"), unread)
 
 
+def _open_batch(db: sqlite3.Connection, count: int) -> int:
+    batch = add_row(db, "batches", count=count)
+    assert batch is not None
+    return batch
+
+
+def _is_new(db: sqlite3.Connection, into: str, values: tuple[object, ...]) -> bool:
+    """Add a row to a table unless it is there; tells whether it was added. `into`: the table and columns."""
+    marks = ", ".join("?" * len(values))
+    added = db.execute(f"INSERT INTO {into} VALUES ({marks}) ON CONFLICT DO NOTHING", values)  # noqa: S608 - ours
+    return bool(added.rowcount)
+
+
 def _source_id(db: sqlite3.Connection, count: int, source: NewSource) -> int:
     (found,) = db.execute(
         "SELECT id FROM sources WHERE count = ? AND sha256 = ? AND name = ?",
@@ -236,28 +247,46 @@ def _source_id(db: sqlite3.Connection, count: int, source: NewSource) -> int:
 def _add_page(db: sqlite3.Connection, page: NewPage) -> bool:
     added = db.execute(
         "INSERT INTO pages (id, sheet, source, page_in_source, sha256, state, page, flags, seen, trace,"
-        " original, strip, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " original, strip, problem) VALUES (:id, :sheet, :source, :page_in_source, :sha256, :state, :page,"
+        " :flags, :seen, :trace, :original, :strip, :problem)"
         " ON CONFLICT (source, page_in_source) DO NOTHING",
-        (
-            *(
-                page.id,
-                page.sheet,
-                page.source,
-                page.page_in_source,
-                page.sha256,
-                page.state.value,
-                page.page,
-            ),
-            *(json.dumps([flag.value for flag in page.flags]), page.seen, page.trace),
-            *(page.original, page.strip, page.problem),
-        ),
+        _columns(page),
     ).rowcount
     if added:
         db.executemany(
             "INSERT INTO readings (page, number, reading, reason) VALUES (?, ?, ?, ?)",
-            [(page.id, row.number, row.reading, row.reason and row.reason.value) for row in page.readings],
+            [(page.id, *row) for row in _readings(page)],
         )
     return bool(added)
+
+
+def _columns(page: NewPage) -> dict[str, Any]:
+    """A page as its row in the database."""
+    return {
+        "id": page.id,
+        "sheet": page.sheet,
+        "source": page.source,
+        "page_in_source": page.page_in_source,
+        "sha256": page.sha256,
+        "state": page.state.value,
+        "page": page.page,
+        "flags": json.dumps([flag.value for flag in page.flags]),
+        "seen": page.seen,
+        "trace": page.trace,
+        "original": page.original,
+        "strip": page.strip,
+        "problem": page.problem,
+    }
+
+
+def _readings(page: NewPage) -> list[tuple[int, str, str | None]]:
+    """(number, reading, reason) in order of numbers."""
+    return sorted((row.number, row.reading, row.reason and row.reason.value) for row in page.readings)
+
+
+def _said(page: NewPage) -> dict[str, Any]:
+    """What the chain says of a page."""
+    return page_said(_columns(page), _readings(page), page.reader)
 
 
 def _page(row: tuple[Any, ...]) -> Page:

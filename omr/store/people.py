@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from omr.store.connection import Connection, insert
+from omr.store.chain import add_row
+from omr.store.connection import Connection
 from omr.store.values import Act, ActKind, Adjudication, Member, Question
 
 if TYPE_CHECKING:
@@ -23,14 +24,19 @@ class PeopleTables(Connection):
         """
         with self._writing() as db:
             new = make(self.adjudications())
-            values = (new.sheet, new.question.value, new.number, new.choice, new.by, new.why)
-            rest = (new.at, new.turn, int(new.agreed), new.undoes)
-            seq = insert(
+            seq = add_row(
                 db,
-                "INSERT INTO adjudications"
-                " (sheet, question, number, choice, by, why, at, turn, agreed, undoes)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values + rest,
+                "adjudications",
+                sheet=new.sheet,
+                question=new.question.value,
+                number=new.number,
+                choice=new.choice,
+                by=new.by,
+                why=new.why,
+                at=new.at,
+                turn=new.turn,
+                agreed=int(new.agreed),
+                undoes=new.undoes,
             )
         return next(each for each in self.adjudications() if each.seq == seq)
 
@@ -38,22 +44,15 @@ class PeopleTables(Connection):
         """Add one act about the election as a whole. `make` is given all so far, as in `add_adjudication`."""
         with self._writing() as db:
             new = make(self.acts())
-            seq = insert(
-                db,
-                "INSERT INTO acts (kind, by, why, at, about) VALUES (?, ?, ?, ?, ?)",
-                (new.kind.value, new.by, new.why, new.at, new.about),
-            )
+            about = {"by": new.by, "why": new.why, "at": new.at, "about": new.about}
+            seq = add_row(db, "acts", kind=new.kind.value, **about)
         return next(each for each in self.acts() if each.seq == seq)
 
     def add_member(self, make: Callable[[tuple[Member, ...]], Member]) -> None:
         """Enter a member, or a new PIN of one. `make` is given all members as they stand."""
         with self._writing() as db:
             new = make(self.members())
-            insert(
-                db,
-                "INSERT INTO members (name, pin, by, at) VALUES (?, ?, ?, ?)",
-                (new.name, new.pin, new.by, new.at),
-            )
+            add_row(db, "members", name=new.name, pin=new.pin, by=new.by, at=new.at)
 
     def adjudications(self) -> tuple[Adjudication, ...]:
         """Every decision, in order, those taken back included."""

@@ -1,20 +1,29 @@
 """The tables, as steps: a step and its number land in one transaction, so a file is never between two.
 
-A step is never edited once released: what comes later (second counts compared, hash chain, members and
-their PINs, closings) is a further step with its own tables, or columns added with a default.
+A step is never edited once released: what comes later is a further step with its own tables, or columns
+added with a default. What it adds to the ledger is chained too (`omr.store.chain`): rows of a new table are
+added by `chain.add_row`, and the table's name stands in `chain.ROWS`.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+
+from omr.store.chain import carry_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+#: One statement of a step, or what a step does that SQL cannot.
+Statement = str | Callable[[sqlite3.Connection], None]
 
 #: Tables in which a row, once written, stays as it is.
 LEDGER: Final = ("batches", "sources", "broken", "pages", "readings", "compared", "alike", "adjudications")
 LEDGER_OF_PEOPLE: Final = ("members", "acts")
 LEDGER_OF_FILES: Final = ("words_on_files",)
+LEDGER_OF_ALL: Final = ("chained",)
 
 
 def _only_added_to(tables: Iterable[str]) -> tuple[str, ...]:
@@ -154,5 +163,20 @@ _SECOND_COUNT: Final = (
     *_only_added_to(LEDGER_OF_FILES),
 )
 
+#: Everything a second time, each entry bound to the one before it: see `omr.store.chain`.
+_CHAIN: Final[tuple[Statement, ...]] = (
+    """
+    CREATE TABLE chained (
+        seq INTEGER PRIMARY KEY CHECK (seq >= 1),
+        kind TEXT NOT NULL,
+        payload TEXT NOT NULL,                          -- canonical JSON
+        previous TEXT NOT NULL UNIQUE,                  -- one entry follows another, never two
+        hash TEXT NOT NULL
+    ) STRICT
+    """,
+    *_only_added_to(LEDGER_OF_ALL),
+    carry_over,
+)
+
 #: Step number - 1 -> its statements.
-STEPS: Final = (_FIRST, _PEOPLE, _SECOND_COUNT)
+STEPS: Final[tuple[tuple[Statement, ...], ...]] = (_FIRST, _PEOPLE, _SECOND_COUNT, _CHAIN)

@@ -51,6 +51,7 @@ class NewPage:
         original: where its picture is kept, below the folder of originals; empty if it has none.
         strip: name of the picture of its table below the folder of strips; empty if it has none.
         problem: why it could not be read, in words; empty if it could.
+        reader: version of the program that read it (`omr.reader_version`); empty where nobody says.
     """
 
     id: str
@@ -67,6 +68,7 @@ class NewPage:
     original: str
     strip: str
     problem: str
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
