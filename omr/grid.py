@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from layouts.model import Box, PageLayout
+from omr.fiducials import reduced
 from omr.register import from_picture, straighten
 
 #: Resolution of the picture in which rules are sought, px/mm: a 0.3 mm rule is 1.2 px, found to a tenth.
@@ -135,9 +136,8 @@ def darkness(picture: np.ndarray, px_per_mm: float) -> np.ndarray:
     The paper's level is the morphological closing over 9 mm of 1 mm means: wider than any stroke and any
     letter, and it follows a shadow's slope.
     """
-    cell = max(1, round(px_per_mm))
     height, width = picture.shape
-    small = cv2.resize(picture, (max(1, width // cell), max(1, height // cell)), interpolation=cv2.INTER_AREA)
+    small, _ = reduced(picture, max(height, width) / px_per_mm)
     paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5))
     level = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.subtract(level, picture)

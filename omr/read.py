@@ -29,8 +29,8 @@ from omr.marks import levels_of, see_rows
 from omr.match import match_print
 from omr.pages import Scan
 from omr.paper import Paper
-from omr.register import Placement, place
-from omr.seal import SealSeen, see_seal, stamp_outline
+from omr.register import Placement, place, to_reduced
+from omr.seal import SealSeen, has_colour, seal_region, see_seal, stamp_outline
 from omr.streaks import find_streaks, without_streaks
 from omr.strip import make_strip
 from omr.trace import make_trace
@@ -116,8 +116,12 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
     )
     look("below", lambda: 255 * (1 - below.ink))
     look("marks", lambda: sketch.marks(page.ink.picture, layout, rows))
-    seal = _seal_flags(page, paper)
-    flags = (*_code_flags(claim, layout.page), *seal, *((Flag.WRITE_IN,) if below.written else ()))
+    seal = _seal_region(page)
+    flags = (
+        *_code_flags(claim, layout.page),
+        *_seal_flags(page, paper, seal),
+        *((Flag.WRITE_IN,) if below.written else ()),
+    )
     return PageSeen(
         PageState.READ,
         page=layout.page,
@@ -128,7 +132,7 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
         dpi=round(page.placement.dpi, 1),
         paper_to_scan=tuple(float(v) for v in page.placement.paper_to_scan.ravel()),
         trace=make_trace(
-            _all_ink(page.ink, below.ink, levels_of(page.ink, paper.thresholds).firm), _stamp(page)
+            _all_ink(page.ink, below.ink, levels_of(page.ink, paper.thresholds).firm), _stamp(page, seal)
         ),
         strip=make_strip(page.ink.picture[_BAND:-_BAND]),
     )
@@ -170,18 +174,25 @@ _SEAL_FLAGS = {
 }
 
 
-def _seal_flags(page: RegisteredPage, paper: Paper) -> tuple[Flag, ...]:
-    square, blank = page.sheet.page.seal_mm, page.sheet.seal_blank
-    if not paper.seal_matters or square is None or blank is None:
-        return ()
-    return _SEAL_FLAGS[see_seal(page.scan.image, page.placement.paper_to_scan, square, blank)]
-
-
-def _stamp(page: RegisteredPage) -> np.ndarray | None:
-    square, blank = page.sheet.page.seal_mm, page.sheet.seal_blank
-    if square is None or blank is None:
+def _seal_region(page: RegisteredPage) -> np.ndarray | None:
+    """The picture of the seal's place, where this page has one."""
+    square = page.sheet.page.seal_mm
+    if square is None:
         return None
-    return stamp_outline(page.scan.image, page.placement.paper_to_scan, square, blank)
+    image, factor = page.scan.small
+    return seal_region(image, to_reduced(factor) @ page.placement.paper_to_scan, square)
+
+
+def _seal_flags(page: RegisteredPage, paper: Paper, region: np.ndarray | None) -> tuple[Flag, ...]:
+    blank = page.sheet.seal_blank
+    if not paper.seal_matters or region is None or blank is None:
+        return ()
+    return _SEAL_FLAGS[see_seal(region, blank, colour=has_colour(page.scan.small[0]))]
+
+
+def _stamp(page: RegisteredPage, region: np.ndarray | None) -> np.ndarray | None:
+    blank = page.sheet.seal_blank
+    return None if region is None or blank is None else stamp_outline(region, blank)
 
 
 def _all_ink(rows: RowInk, below: np.ndarray, firm: float) -> np.ndarray:

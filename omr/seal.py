@@ -46,18 +46,16 @@ def has_colour(image: np.ndarray) -> bool:
     return bool((sample.max(axis=2) != sample.min(axis=2)).mean() > 0.002)
 
 
-def see_seal(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box, blank: np.ndarray) -> SealSeen:
+def see_seal(picture: np.ndarray, blank: np.ndarray, *, colour: bool) -> SealSeen:
     """Looks for the seal.
 
     Args:
-        image: the scan, (H, W, 3) BGR or (H, W) grey, uint8.
-        paper_to_scan: (3, 3) homography, mm -> px.
-        seal_mm: the square printed free for it.
+        picture: `seal_region` of the scan, (h, w, 3) BGR or (h, w) grey, uint8.
         blank: `seal_region` of the blank page.
+        colour: whether the scan can show colours (`has_colour`).
     """
-    picture = seal_region(image, paper_to_scan, seal_mm)
     unprinted = cv2.erode(blank, np.ones((5, 5), np.uint8)) > 200
-    if not has_colour(image):
+    if not colour:
         grey = picture if picture.ndim == 2 else picture[..., 1]
         return SealSeen.COLOURLESS if _stamped(_darker(grey, DARK / 2) & unprinted) else SealSeen.NONE
     red = _redness(picture)
@@ -65,49 +63,64 @@ def see_seal(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box, blank: 
         return SealSeen.RED
     if _stamped(red > PALE_RED):
         return SealSeen.FAINT
-    other = _darker(picture.min(axis=2), DARK) & unprinted
+    other = _darker(_darkest(picture), DARK) & unprinted
     return SealSeen.OTHER_INK if _stamped(other) else SealSeen.NONE
 
 
-def stamp_outline(
-    image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box, blank: np.ndarray
-) -> np.ndarray:
+def stamp_outline(picture: np.ndarray, blank: np.ndarray) -> np.ndarray:
     """(h, w) uint8 0 or 1: the outlines of what was stamped or drawn about the seal's place, PX_PER_MM.
 
-    Stamped by hand, no two seals lie alike: where this one lies tells its sheet from others.
+    Stamped by hand, no two seals lie alike: where this one lies tells its sheet from others. Both pictures
+    are `seal_region`s, of the scan and of the blank page.
     """
-    picture = seal_region(image, paper_to_scan, seal_mm)
     unprinted = cv2.erode(blank, np.ones((7, 7), np.uint8)) > 200
-    darkest = picture if picture.ndim == 2 else picture.min(axis=2)
-    ink = (_darker(darkest, DARK) & unprinted).astype(np.uint8)
+    ink = (_darker(_darkest(picture), DARK) & unprinted).astype(np.uint8)
     return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def seal_region(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box) -> np.ndarray:
-    """The upright picture in which the seal is sought."""
+    """The upright picture in which the seal is sought.
+
+    Args:
+        image: the scan, (H, W, 3) BGR or (H, W) grey, uint8.
+        paper_to_scan: (3, 3) homography, mm -> px.
+        seal_mm: the square printed free for it.
+    """
     around = seal_mm.grown(MARGIN_MM)
     region = (max(around.x0, 1.0), max(around.y0, 1.0), around.x1, around.y1)
     soft = straighten(image, paper_to_scan, region, PX_PER_MM)
     return cv2.blur(soft, (3, 3))
 
 
+def _darkest(picture: np.ndarray) -> np.ndarray:
+    """The darkest of a pixel's colours: red ink is dark in blue and green."""
+    if picture.ndim == 2:
+        return picture
+    blue, green, red = cv2.split(picture)
+    return np.asarray(cv2.min(cv2.min(blue, green), red))
+
+
 def _redness(picture: np.ndarray) -> np.ndarray:
-    paper = np.percentile(picture.reshape(-1, 3)[::5], 80, axis=0).clip(60, 255)
-    blue, green, red = (picture[..., k] / paper[k] for k in range(3))
-    result: np.ndarray = red - np.maximum(blue, green)
-    return result
+    paper = np.percentile(picture.reshape(-1, 3)[::37], 80, axis=0).clip(60, 255)
+    blue, green, red = cv2.split(picture * (1 / paper).astype(np.float32))
+    return np.asarray(red - cv2.max(blue, green))
 
 
 def _darker(grey: np.ndarray, share: float) -> np.ndarray:
-    paper = float(np.percentile(grey[::3, ::3], 80))
-    result: np.ndarray = grey < (1 - share) * paper
-    return result
+    paper = float(np.percentile(grey[::7, ::5], 80))
+    return np.asarray(grey < (1 - share) * paper)
 
 
 def _stamped(ink: np.ndarray) -> bool:
     """Whether the ink is a stamp: enough of it, spread wide both ways."""
     if np.count_nonzero(ink) < WHOLE_MM2 * PX_PER_MM**2:
         return False
-    ys, xs = np.nonzero(ink)
-    (x0, x1), (y0, y1) = np.percentile(xs, (5, 95)), np.percentile(ys, (5, 95))
-    return bool(min(x1 - x0, y1 - y0) >= SPREAD_MM * PX_PER_MM)
+    spread = min(_spread(np.count_nonzero(ink, axis=axis)) for axis in (0, 1))
+    return bool(spread >= SPREAD_MM * PX_PER_MM)
+
+
+def _spread(counts: np.ndarray) -> int:
+    """Over how many columns (or rows) the middle 90 % of the ink lie, from the ink in each."""
+    below = np.cumsum(counts)
+    first, last = np.searchsorted(below, np.array([0.05, 0.95]) * below[-1])
+    return int(last - first)

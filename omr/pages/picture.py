@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from omr.pages.values import BrokenPictureError, Scan
+from omr.pages.values import AS_STORED, BrokenPictureError, Scan
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ MAX_PIXELS: Final = 120_000_000
 #: What is below is no statement about the paper: 72 and 96 are what programs write when they do not know.
 MIN_DPI: Final = 100.0
 MAX_DPI: Final = 2400.0
-
-#: EXIF orientation is ignored: sheets lie any way round and `register` copes, while the places it finds
-#: must be places in the file that is kept.
-_COLOUR: Final = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-_GREY: Final = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
 
 _SUFFIXES: Final = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 _GREY_MODES: Final = frozenset({"1", "L", "I", "I;16", "I;16B", "F"})
@@ -51,8 +46,13 @@ def decode_picture(data: bytes, dpi: float | None = None) -> Scan:
             raise not_a_picture()
         if not _is_whole(data, suffix):
             raise cut_short()
-        image = _flattened(header) if _is_see_through(header) else _decoded(data, header.mode)
-        return _scan(image, dpi or header_dpi(header), data, suffix)
+        dpi = dpi or header_dpi(header)
+        if suffix == ".jpg":
+            grey = _decoded(data, cv2.IMREAD_GRAYSCALE)
+            return Scan(grey, identity(grey), dpi, data, suffix, grey if header.mode in _GREY_MODES else None)
+        return _scan(
+            _flattened(header) if _is_see_through(header) else _picture(data, header), dpi, data, suffix
+        )
 
 
 def keep_pixels(image: Pixels, dpi: float | None) -> Scan:
@@ -146,10 +146,13 @@ def _header(data: bytes) -> Image.Image:
     return picture
 
 
-def _decoded(data: bytes, mode: str) -> Pixels:
-    flags = _GREY if mode in _GREY_MODES else _COLOUR
+def _picture(data: bytes, header: Image.Image) -> Pixels:
+    return _decoded(data, cv2.IMREAD_GRAYSCALE if header.mode in _GREY_MODES else cv2.IMREAD_COLOR)
+
+
+def _decoded(data: bytes, flags: int) -> Pixels:
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags | AS_STORED)
     except cv2.error as error:
         raise damaged() from error
     if image is None:
@@ -159,7 +162,7 @@ def _decoded(data: bytes, mode: str) -> Pixels:
 
 def _scan(image: Pixels, dpi: float | None, original: bytes, suffix: str) -> Scan:
     grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    return Scan(image, grey, identity(grey), dpi, original, suffix)
+    return Scan(grey, identity(grey), dpi, original, suffix, image)
 
 
 def identity(grey: Pixels) -> str:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     Pixels = NDArray[np.uint8]
+
+#: EXIF orientation is ignored: sheets lie any way round and `register` copes, while the places it finds
+#: must be places in the file that is kept.
+AS_STORED: Final = cv2.IMREAD_IGNORE_ORIENTATION
+
+#: A reduced picture keeps this many pixels on its long side: 43 dpi of an A4 sheet.
+_SMALL_SIDE: Final = 500
+_REDUCED: Final = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
 
 
 class Kind(StrEnum):
@@ -60,25 +71,44 @@ class Skipped:
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Scan:
-    """The pixels of one page. Decoding `original` again gives exactly `image`.
+    """The pixels of one page. Decoding `original` again gives exactly `image`, and `grey` of a JPEG.
+
+    Most of a page is read from its greys, and a JPEG gives those in a third of the time that its colours
+    take: those are decoded when somebody asks for them, and small where that is enough.
 
     Attributes:
-        image: (H, W, 3) uint8 BGR, or (H, W) uint8 grey where the page has no colour.
-        grey: (H, W) uint8; the same array as `image` where that is grey.
+        grey: (H, W) uint8.
         sha256: identity of the page: SHA-256 over shape and grey pixels, hex.
         dpi: as the file claims it, along the rows; None where it does not.
         original: the page's own picture as it is kept.
         suffix: how `original` is packed: `.jpg`, `.png` or `.webp`.
+        pixels: (H, W, 3) uint8 BGR, or `grey` where the page has no colour; None: a JPEG not yet decoded.
     """
 
-    image: Pixels
     grey: Pixels
     sha256: str
     dpi: float | None
     original: bytes
     suffix: str
+    pixels: Pixels | None
+
+    @cached_property
+    def image(self) -> Pixels:
+        """(H, W, 3) uint8 BGR, or (H, W) uint8 grey where the page has no colour."""
+        return self._colours(cv2.IMREAD_COLOR) if self.pixels is None else self.pixels
+
+    @cached_property
+    def small(self) -> tuple[Pixels, float]:
+        """The image at a whole fraction of its size where that costs less, and the factor to full pixels."""
+        factor = next((f for f in (4, 2) if max(self.grey.shape) >= f * _SMALL_SIDE), 1)
+        if self.pixels is not None or factor == 1:
+            return self.image, 1.0
+        return self._colours(_REDUCED[factor]), float(factor)
+
+    def _colours(self, flags: int) -> Pixels:
+        return np.asarray(cv2.imdecode(np.frombuffer(self.original, np.uint8), flags | AS_STORED), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,12 +123,26 @@ def assert_kept_as_read(scan: Scan) -> None:
 
 
 def test_jpeg_is_read_as_opencv_reads_it_and_kept_byte_for_byte(tmp_path):
-    """A JPEG file is decoded once, to colour, and kept as it is."""
+    """A JPEG file is decoded to greys, to colours when those are asked for, and kept as it is."""
     data = jpeg(page_picture())
     scan = loaded(file(tmp_path / "a.jpg", data))
     assert scan.original == data
     assert np.array_equal(scan.image, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
-    assert np.array_equal(scan.grey, cv2.cvtColor(scan.image, cv2.COLOR_BGR2GRAY))
+    assert np.array_equal(scan.grey, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
+    assert near(scan.grey, cv2.cvtColor(scan.image, cv2.COLOR_BGR2GRAY)) < 2
+
+
+@pytest.mark.parametrize(("side", "factor"), [(900, 1), (1200, 2), (2400, 4)])
+def test_small_colours_lie_where_the_large_ones_do(tmp_path, side, factor):
+    """The small picture of a JPEG is the large one at a whole fraction, with its colours in their places."""
+    picture = cv2.resize(page_picture(), (side * 7 // 10, side), interpolation=cv2.INTER_CUBIC)
+    scan = loaded(file(tmp_path / "a.jpg", jpeg(picture)))
+    small, seen = scan.small
+    assert seen == factor
+    height, width = scan.grey.shape
+    assert small.shape == (-(-height // factor), -(-width // factor), 3)
+    shown = cv2.resize(scan.image, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert near(small, shown) < 4
 
 
 def test_identity_is_of_pixels_not_of_packing(tmp_path):

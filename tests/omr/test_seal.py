@@ -10,7 +10,7 @@ import pytest
 
 from omr.evidence import Flag
 from omr.read import read_page
-from omr.seal import SealSeen, has_colour, see_seal
+from omr.seal import SealSeen, has_colour, seal_region, see_seal
 from scripts.reading_cases import GOOD, dice
 from scripts.simulate import Depth, PagePlan, SealKind, press, seal_for
 from scripts.simulate.paper import laser_printed
@@ -44,7 +44,11 @@ def sealed(desk):
 
 @pytest.fixture(scope="session")
 def look(desk):
-    return lambda image: see_seal(image, TO_PX, desk.page.seal_mm, desk.sheet.seal_blank)
+    def seen(image):
+        region = seal_region(image, TO_PX, desk.page.seal_mm)
+        return see_seal(region, desk.sheet.seal_blank, colour=has_colour(image))
+
+    return seen
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
