@@ -57,7 +57,9 @@ def count_folder(folder: Folder) -> Counted:
 
 def all_problems(store: Store, election: Election) -> tuple[Problem, ...]:
     """What keeps sheets from being counted, in every count that the result rests on."""
-    return tuple(each for count in range(1, election.rules.counts + 1) for each in store.problems(count))
+    rules = election.rules
+    counts = range(1, rules.counts + 1)
+    return tuple(each for count in counts for each in store.problems(count, rules.reviewers))
 
 
 def result_of(folder: Folder, election: Election, now: Count, problems: tuple[Problem, ...]) -> Counted:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from omr.assemble import FOREIGN
 from omr.closing import refuse_if_closed
-from omr.decisions import UNDO, has_spoken, last_live, next_turn
+from omr.decisions import UNDO, Agreement, has_spoken, last_live, next_turn, standing_decision
 from omr.errors import StaleError, UsageError
 from omr.questions import (
     INVALID,
@@ -128,25 +128,36 @@ def _is_sheet_of(now: Count, name: str) -> bool:
 
 
 def resolve_file(  # noqa: PLR0913 - a decision has this many parts
-    store: Store, now: Count, name: str, choice: str, *, by: str, why: str = "", at: datetime | None = None
+    store: Store,
+    now: Count,
+    name: str,
+    choice: str,
+    *,
+    by: str,
+    why: str = "",
+    agreed: bool = True,
+    at: datetime | None = None,
 ) -> None:
-    """Record what people say of a file that could not be read. It stands at once.
+    """Record what people say of a file that could not be read.
 
     Args:
         store: the election's.
         now: the count as it stands.
         name: of the file, as `omr status` has it.
         choice: `foreign` (it holds no ballot), or `undo`.
-        by: who says so.
+        by: who says so; several members' names where the board says so together.
         why: their reason.
+        agreed: the board says so together. False: one member's own word, as in `resolve`.
         at: when; now if None.
 
     Raises:
-        UsageError: the choice makes no sense for a file, or nobody is named.
+        UsageError: the choice makes no sense for a file, nobody is named, or there is nothing to take back.
+        StaleError: it was answered for by enough members, or by this one.
         OmrError: the election is closed.
     """
     refuse_if_closed(store.acts(), now.rules.reviewers)
-    if not by.strip():
+    member, reviewers = by.strip(), now.rules.reviewers
+    if not member:
         raise UsageError(_("a decision needs the name of who made it"), _("give it: --by NAME"))
     if choice not in {FOREIGN, UNDO}:
         raise UsageError(
@@ -154,7 +165,26 @@ def resolve_file(  # noqa: PLR0913 - a decision has this many parts
             _("scan it again under the same name, or say foreign: it holds no ballot"),
         )
     moment = (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
-    store.add_word_on_file(name, choice, by.strip(), why, moment)
+
+    def make(said: tuple[Adjudication, ...]) -> Adjudication | None:
+        if choice == UNDO:
+            last = last_live(said, None if agreed else member)
+            if last is None:
+                return None
+            return replace(last, choice=UNDO, by=member, why=why, at=moment, agreed=agreed, undoes=last.seq)
+        now_stands = standing_decision(said, reviewers)
+        turn = next_turn(said, reviewers)
+        if now_stands.agreement is Agreement.AGREED or (not agreed and has_spoken(said, member, turn)):
+            return None
+        return Adjudication(0, name, Question.SHEET, None, choice, member, why, moment, turn, agreed)
+
+    if not store.add_word_on_file(name, make):
+        if choice == UNDO:
+            raise UsageError(_("there is no decision to take back here"), _("see: omr status DIR"))
+        raise StaleError(
+            _("this was answered for already, or by you; another member says the same"),
+            _("load the page again"),
+        )
 
 
 def _question(number: int | None, choice: str) -> Question:

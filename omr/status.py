@@ -69,7 +69,7 @@ def read_status(
     store: Store, now: Count, issued: int | None = None, printed: int | None = None, count: int = 1
 ) -> dict[str, Any]:
     """The status with the store's own problems."""
-    return status(now, store.problems(count), issued, printed)
+    return status(now, store.problems(count, now.rules.reviewers), issued, printed)
 
 
 def _page(each: Standing) -> dict[str, Any]:

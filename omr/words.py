@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -96,6 +97,12 @@ def percent_hundredths(share: Fraction) -> int:
 def day(value: date) -> str:
     """A date as dd/mm/yyyy, in both languages."""
     return f"{value:%d/%m/%Y}"
+
+
+def moment(at: str) -> str:
+    """A moment that the ledger keeps (ISO 8601) by this machine's clock: 8:05, 15/12/2023."""
+    local = datetime.fromisoformat(at).astimezone()
+    return f"{local.hour}:{local:%M, %d/%m/%Y}"
 
 
 def weekday(value: date) -> str:

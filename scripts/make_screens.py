@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
         print_ballots(folder, 46, find_family(LAST_RESORT))
         with Store(folder.database) as store:
             for name, pin in MEMBERS:
-                enrol(store, name, pin)
+                enrol(store, name, pin, by=MEMBERS[0][0])
         for path in pictures(folder, given / "scans", out):
             print(path)
     return 0
@@ -68,11 +68,11 @@ def pictures(folder: Folder, scans: Path, out: Path) -> Iterator[Path]:
         page = browser.new_page(viewport=SIZE)
         page.goto(served(folder.root))
         root = page.url.split("/e/", maxsplit=1)[0] + "/e/" + folder.root.name
+        log_in(page, root, *MEMBERS[0])
         yield _shot(page, f"{root}/prepare", out / "1-prepare.png")
         yield _shot(page, f"{root}/print", out / "2-print.png")
         yield _scanning(page, root, scans, out)
         yield _shot(page, f"{root}/scan", out / "3-scan.png")
-        log_in(page, root, *MEMBERS[0])
         yield _shot(page, f"{root}/review", out / "4-sheet.png")
         yield _shot(page, _first_row(page, root), out / "4-review.png")
         yield from _phone(page, page.url, out)

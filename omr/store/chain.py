@@ -47,7 +47,7 @@ GENESIS: Final = "0" * 64
 
 #: Kinds whose payload is a row of the table of that name; each is told by its first column. In the order in
 #: which they can be entered: a row names only rows of tables before it, or earlier ones of its own.
-ROWS: Final = ("batches", "sources", "broken", "adjudications", "words_on_files", "members", "acts")
+ROWS: Final = ("batches", "sources", "broken", "adjudications", "words_on_files", "members", "acts", "trail")
 
 PAGES: Final = "pages"
 COMPARED: Final = "compared"

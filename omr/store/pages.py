@@ -6,15 +6,28 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from omr.decisions import Agreement, standing_decision
 from omr.evidence import Flag, PageState, Reason
 from omr.rules import RowReading
 from omr.store.chain import COMPARED, add_row, append, append_pages, page_said
 from omr.store.connection import Connection
-from omr.store.values import Alike, Fit, Likeness, NewPage, NewSource, Page, Problem, SetAside, unpack_seen
+from omr.store.values import (
+    Adjudication,
+    Alike,
+    Fit,
+    Likeness,
+    NewPage,
+    NewSource,
+    Page,
+    Problem,
+    Question,
+    SetAside,
+    unpack_seen,
+)
 from omr.words import _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from omr.evidence import PageSeen
 
@@ -67,20 +80,26 @@ class PageTables(Connection):
             if new or new_pairs:
                 append(db, COMPARED, {"pages": new, "decisions": decisions, "alike": new_pairs})
 
-    def add_word_on_file(self, name: str, choice: str, by: str, why: str, at: str) -> bool:
-        """Note what people say of a file that could not be read: `foreign` holds no ballot, or `undo`.
+    def add_word_on_file(
+        self, name: str, make: Callable[[tuple[Adjudication, ...]], Adjudication | None]
+    ) -> int:
+        """Note what people say of a file that could not be read, in every count that has it.
 
-        Returns whether there is such a file.
+        Args:
+            name: of the file.
+            make: given all words on it in one count, in order, makes the new one, or None where there is
+                nothing to say; runs while nobody else can write.
+
+        Returns:
+            In how many counts something was said.
         """
         with self._writing() as db:
-            meant = db.execute(
-                "SELECT max(b.id) FROM broken b JOIN batches n ON n.id = b.batch"
-                " WHERE b.name = ? GROUP BY n.count",
-                (name,),
-            ).fetchall()
-            for (broken,) in meant:
-                add_row(db, "words_on_files", broken=broken, choice=choice, by=by, why=why, at=at)
-            return bool(meant)
+            words, said = self._words_on_files(), 0
+            for (broken,) in self._all("SELECT id FROM last_broken WHERE name = ?", (name,)):
+                new = make(words.get(broken, ()))
+                if new is not None:
+                    said += _say_of_file(db, broken, new)
+        return said
 
     def stored(self, source: int) -> frozenset[int]:
         """Which pages of a file are stored, as indices from 0."""
@@ -167,35 +186,48 @@ class PageTables(Connection):
         )
         return tuple(Alike(one, other, Likeness(likeness)) for one, other, likeness in rows)
 
-    def problems(self, count: int = 1) -> tuple[Problem, ...]:
+    def problems(self, count: int = 1, reviewers: int = 1) -> tuple[Problem, ...]:
         """What keeps sheets from being counted: files that could not be read, and scans cut off.
 
-        A file is a problem no more once one of that name has been read, or people said that it holds no
-        ballot.
+        A file is a problem no more once one of that name has been read, or so many members, or the board
+        together, said that it holds no ballot.
         """
         rows = self._all(
-            "SELECT b.name, message, advice FROM broken b JOIN batches n ON n.id = b.batch"
-            " WHERE n.count = ?1 AND b.id IN (SELECT max(x.id) FROM broken x JOIN batches y ON y.id = x.batch"
-            " WHERE y.count = ?1 GROUP BY x.name)"
-            " AND coalesce((SELECT choice FROM words_on_files w"
-            " WHERE w.broken = b.id ORDER BY w.seq DESC LIMIT 1), 'undo') = 'undo'"
-            " AND NOT EXISTS (SELECT 1 FROM sources s"
+            "SELECT b.id, b.name, message, advice FROM broken b JOIN last_broken l ON l.id = b.id"
+            " WHERE l.count = ?1 AND NOT EXISTS (SELECT 1 FROM sources s"
             " WHERE s.count = ?1 AND s.name = b.name AND s.batch >= b.batch) ORDER BY b.id",
             (count,),
         )
-        return (*(Problem(*row) for row in rows), *self._unfinished(count))
+        words = self._words_on_files()
+        broken = (Problem(*row) for key, *row in rows if not _stands(words.get(key, ()), reviewers))
+        return (*broken, *self._unfinished(count))
 
-    def set_aside(self) -> tuple[SetAside, ...]:
-        """Files that could not be read and that people said hold no ballot, each once."""
+    def set_aside(self, reviewers: int = 1) -> tuple[SetAside, ...]:
+        """Files that could not be read and that somebody said hold no ballot, each once."""
+        rows = self._all("SELECT b.id, b.name, message FROM broken b JOIN last_broken USING (id) ORDER BY id")
+        words, found = self._words_on_files(), {}
+        for key, name, message in rows:
+            by = standing_decision(words.get(key, ()), reviewers).by
+            if by:
+                found[name] = SetAside(name, message, by, _stands(words[key], reviewers))
+        return tuple(found.values())
+
+    def _words_on_files(self) -> Mapping[int, tuple[Adjudication, ...]]:
+        """Every word on a file that could not be read, by the id of its record there."""
         rows = self._all(
-            "SELECT b.name, b.message, w.by, w.why FROM words_on_files w JOIN broken b ON b.id = w.broken"
-            " WHERE w.choice = 'foreign' AND w.seq = (SELECT max(v.seq) FROM words_on_files v"
-            " JOIN broken c ON c.id = v.broken WHERE c.name = b.name)"
-            " AND b.id = (SELECT max(x.id) FROM broken x JOIN batches y ON y.id = x.batch"
-            " JOIN batches n ON n.id = b.batch WHERE x.name = b.name AND y.count = n.count)"
-            " ORDER BY b.id"
+            "SELECT broken, seq, choice, by, why, at, turn, agreed,"
+            # Before several members answered for a file, taking back did not say which word.
+            " CASE choice WHEN 'undo' THEN coalesce(undoes, (SELECT max(v.seq) FROM words_on_files v"
+            " WHERE v.broken = w.broken AND v.seq < w.seq)) END"
+            " FROM words_on_files w ORDER BY seq"
         )
-        return tuple(SetAside(*row) for row in rows)
+        found: dict[int, tuple[Adjudication, ...]] = {}
+        for broken, seq, choice, by, why, at, turn, agreed, undoes in rows:
+            word = Adjudication(
+                seq, "", Question.SHEET, None, choice, by, why, at, turn, bool(agreed), undoes
+            )
+            found[broken] = (*found.get(broken, ()), word)
+        return found
 
     def is_broken(self, name: str) -> bool:
         """Whether a file of that name ever could not be read."""
@@ -234,6 +266,17 @@ def _is_new(db: sqlite3.Connection, into: str, values: tuple[object, ...]) -> bo
     marks = ", ".join("?" * len(values))
     added = db.execute(f"INSERT INTO {into} VALUES ({marks}) ON CONFLICT DO NOTHING", values)  # noqa: S608 - ours
     return bool(added.rowcount)
+
+
+def _say_of_file(db: sqlite3.Connection, broken: int, new: Adjudication) -> int:
+    about = {"by": new.by, "why": new.why, "at": new.at, "turn": new.turn, "agreed": int(new.agreed)}
+    add_row(db, "words_on_files", broken=broken, choice=new.choice, **about, undoes=new.undoes)
+    return 1
+
+
+def _stands(words: Sequence[Adjudication], reviewers: int) -> bool:
+    """Whether enough said of a file that it holds no ballot."""
+    return standing_decision(words, reviewers).agreement is Agreement.AGREED
 
 
 def _source_id(db: sqlite3.Connection, count: int, source: NewSource) -> int:

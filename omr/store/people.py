@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from omr.store.chain import add_row
 from omr.store.connection import Connection
-from omr.store.values import Act, ActKind, Adjudication, Member, Question
+from omr.store.values import Act, ActKind, Adjudication, Deed, Member, MemberKind, Question, Tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +49,69 @@ class PeopleTables(Connection):
             seq = add_row(db, "acts", kind=new.kind.value, **about)
         return next(each for each in self.acts() if each.seq == seq)
 
-    def add_member(self, make: Callable[[tuple[Member, ...]], Member]) -> None:
-        """Enter a member, or a new PIN of one. `make` is given all members as they stand."""
+    def add_member(self, make: Callable[[tuple[Member, ...], bool], Member]) -> Member:
+        """Add one line about a member.
+
+        Args:
+            make: given all lines so far and whether anything has been decided yet, as in `add_adjudication`.
+        """
         with self._writing() as db:
-            new = make(self.members())
-            add_row(db, "members", name=new.name, pin=new.pin, by=new.by, at=new.at)
+            new = make(self.member_lines(), self.is_decided())
+            about = {"name": new.name, "pin": new.pin, "by": new.by, "at": new.at}
+            seq = add_row(db, "members", **about, kind=new.kind.value, confirmed=new.confirmed)
+        assert seq is not None
+        return replace(new, seq=seq)
+
+    def is_decided(self) -> bool:
+        """Whether a member has decided, signed, or spoken about a file, taken back or not."""
+        ((found,),) = self._all(
+            "SELECT EXISTS (SELECT 1 FROM adjudications WHERE by IN (SELECT name FROM members))"
+            " OR EXISTS (SELECT 1 FROM words_on_files WHERE by IN (SELECT name FROM members))"
+            " OR EXISTS (SELECT 1 FROM acts WHERE kind <> 'unlock')"
+        )
+        return bool(found)
+
+    def change_tries(self, member: str, change: Callable[[Tries], Tries]) -> None:
+        """Count the wrong PINs of a member anew, while nobody else can; what `change` raises goes on up."""
+        with self._writing() as db:
+            row = db.execute("SELECT wrong, at FROM pin_tries WHERE member = ?", (member,)).fetchone()
+            new = change(Tries(*row) if row else Tries())
+            db.execute("INSERT OR REPLACE INTO pin_tries VALUES (?, ?, ?)", (member, new.wrong, new.at))
+
+    def sit(self, seat: str, member: str, at: float, since: float) -> None:
+        """Seat a member at a browser; forget seats taken before `since` (both seconds since 1970)."""
+        with self._writing() as db:
+            db.execute("DELETE FROM seats WHERE at < ?", (since,))
+            db.execute(
+                "INSERT INTO seats (seat, member, at) SELECT ?, max(seq), ? FROM members WHERE name = ?",
+                (seat, at, member),
+            )
+
+    def stand_up(self, seat: str) -> None:
+        """Nobody sits there any more."""
+        with self._writing() as db:
+            db.execute("DELETE FROM seats WHERE seat = ?", (seat,))
+
+    def who_sits(self, seat: str, since: float) -> str | None:
+        """The member of a seat taken since then, unless they left or have a new PIN by now."""
+        rows = self._all(
+            "SELECT m.name FROM seats s JOIN members m ON m.seq = s.member"
+            " WHERE s.seat = ? AND s.at >= ? AND m.kind IN ('enter', 'pin')"
+            " AND m.seq = (SELECT max(seq) FROM members WHERE name = m.name)",
+            (seat, since),
+        )
+        return next((str(name) for (name,) in rows), None)
+
+    def add_deed(self, deed: Deed) -> None:
+        """Keep in mind who did something on the screen."""
+        with self._writing() as db:
+            add_row(db, "trail", kind=deed.kind, by=deed.by, about=deed.about, on_day=deed.on_day)
+
+    def trail(self) -> tuple[Deed, ...]:
+        """What was done on the screen, in order."""
+        return tuple(
+            Deed(*row) for row in self._all("SELECT kind, by, about, on_day FROM trail ORDER BY seq")
+        )
 
     def adjudications(self) -> tuple[Adjudication, ...]:
         """Every decision, in order, those taken back included."""
@@ -68,13 +127,16 @@ class PeopleTables(Connection):
         return tuple(Act(seq, ActKind(kind), *rest) for seq, kind, *rest in rows)
 
     def members(self) -> tuple[Member, ...]:
-        """The members as they stand, in the order in which they were first entered."""
-        rows = self._all(
-            "SELECT name, pin, by, at FROM members m"
-            " WHERE seq = (SELECT max(seq) FROM members WHERE name = m.name)"
-            " ORDER BY (SELECT min(seq) FROM members WHERE name = m.name)"
+        """Who may decide now, in the order in which they were first entered."""
+        standing = {each.name: each for each in self.member_lines()}
+        return tuple(each for each in standing.values() if each.kind in {MemberKind.ENTER, MemberKind.PIN})
+
+    def member_lines(self) -> tuple[Member, ...]:
+        """Every line about members, in order, those who left included."""
+        rows = self._all("SELECT name, pin, by, at, kind, confirmed, seq FROM members ORDER BY seq")
+        return tuple(
+            Member(name, pin, by, at, MemberKind(kind), *rest) for name, pin, by, at, kind, *rest in rows
         )
-        return tuple(Member(*row) for row in rows)
 
 
 def _adjudication(row: tuple[Any, ...]) -> Adjudication:

@@ -24,6 +24,7 @@ LEDGER: Final = ("batches", "sources", "broken", "pages", "readings", "compared"
 LEDGER_OF_PEOPLE: Final = ("members", "acts")
 LEDGER_OF_FILES: Final = ("words_on_files",)
 LEDGER_OF_ALL: Final = ("chained",)
+LEDGER_OF_THE_SCREEN: Final = ("trail",)
 
 
 def _only_added_to(tables: Iterable[str]) -> tuple[str, ...]:
@@ -163,6 +164,50 @@ _SECOND_COUNT: Final = (
     *_only_added_to(LEDGER_OF_FILES),
 )
 
+#: Who entered and left when, who sits where, how often a PIN was wrong, who did what on the screen, and words
+#: on files said by several members. `pin_tries` and `seats` say how it is now, and are no ledger.
+_SCREEN: Final = (
+    # enter; pin: a new one; remove: before anything was decided; leave: afterwards.
+    """
+    ALTER TABLE members ADD COLUMN kind TEXT NOT NULL DEFAULT 'enter'
+        CHECK (kind IN ('enter', 'pin', 'remove', 'leave'))
+    """,
+    # The second member, whose PIN confirmed it.
+    "ALTER TABLE members ADD COLUMN confirmed TEXT NOT NULL DEFAULT ''",
+    """
+    CREATE TABLE pin_tries (
+        member TEXT PRIMARY KEY,
+        wrong INTEGER NOT NULL CHECK (wrong >= 0),      -- in a row; one that is being looked at counts
+        at REAL NOT NULL                                -- of the last, seconds since 1970
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE seats (
+        seat TEXT PRIMARY KEY,                          -- SHA-256 of what the browser was given
+        member INTEGER NOT NULL REFERENCES members (seq),
+        at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE trail (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        by TEXT NOT NULL,                               -- empty before the first member was entered
+        about TEXT NOT NULL,
+        on_day TEXT NOT NULL                            -- no time: a sheet sent alone would be tied to it
+    ) STRICT
+    """,
+    # The last record of each file that could not be read, in each count.
+    """
+    CREATE VIEW last_broken AS SELECT max(b.id) AS id, b.name AS name, n.count AS count
+        FROM broken b JOIN batches n ON n.id = b.batch GROUP BY b.name, n.count
+    """,
+    "ALTER TABLE words_on_files ADD COLUMN turn INTEGER NOT NULL DEFAULT 1 CHECK (turn >= 1)",
+    "ALTER TABLE words_on_files ADD COLUMN agreed INTEGER NOT NULL DEFAULT 1 CHECK (agreed IN (0, 1))",
+    "ALTER TABLE words_on_files ADD COLUMN undoes INTEGER REFERENCES words_on_files (seq)",
+    *_only_added_to(LEDGER_OF_THE_SCREEN),
+)
+
 #: Everything a second time, each entry bound to the one before it: see `omr.store.chain`.
 _CHAIN: Final[tuple[Statement, ...]] = (
     """
@@ -179,4 +224,4 @@ _CHAIN: Final[tuple[Statement, ...]] = (
 )
 
 #: Step number - 1 -> its statements.
-STEPS: Final[tuple[tuple[Statement, ...], ...]] = (_FIRST, _PEOPLE, _SECOND_COUNT, _CHAIN)
+STEPS: Final[tuple[tuple[Statement, ...], ...]] = (_FIRST, _PEOPLE, _SECOND_COUNT, _SCREEN, _CHAIN)

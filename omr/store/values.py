@@ -115,12 +115,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A file that could not be read, of which people said that it holds no ballot; `by` said so last."""
+    """A file that could not be read, of which people said that it holds no ballot.
+
+    Attributes:
+        by: who said so and did not take it back.
+        stands: whether that is enough of them.
+    """
 
     name: str
     message: str
-    by: str
-    why: str
+    by: tuple[str, ...]
+    stands: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +198,57 @@ class Act:
     about: str
 
 
+class MemberKind(StrEnum):
+    """What one line about a member says."""
+
+    ENTER = "enter"  # may decide from here on
+    PIN = "pin"  # has a new PIN
+    REMOVE = "remove"  # is no member; nothing had been decided yet
+    LEAVE = "leave"  # decides no more; what they decided stays
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of the board who may decide on the screen. `pin` is an argon2id hash."""
+    """One line about a member of the board who decides on the screen; the last of a name stands.
+
+    Attributes:
+        pin: an argon2id hash; empty where they left.
+        by: who wrote the line. at: when, ISO 8601 in UTC.
+        confirmed: the second member, whose PIN confirmed it; empty where none was asked for.
+        seq: order of the lines, from 1.
+    """
 
     name: str
     pin: str
     by: str
     at: str
+    kind: MemberKind = MemberKind.ENTER
+    confirmed: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Wrong PINs of one member in a row; `at`: of the last, seconds since 1970."""
+
+    wrong: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something done on the screen that is no decision: files sent, a print, a change of the words.
+
+    Attributes:
+        by: the member; empty before the first was entered.
+        about: how many files, ballots; never a name of a file.
+        on_day: ISO 8601, without a time: a sheet that was sent alone would be tied to it.
+    """
+
+    kind: str
+    by: str
+    about: str
+    on_day: str
 
 
 def pack_seen(seen: PageSeen) -> str:

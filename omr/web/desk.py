@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,10 +11,11 @@ from omr.closing import Closing, standing_closing
 from omr.counting import Counted, all_problems, result_of
 from omr.election import load_election
 from omr.errors import OmrError
+from omr.members import who_sits
 from omr.pictures import box_picture, page_picture, row_picture, seal_box, thumbnail
 from omr.printed import copies_printed, load_layout
 from omr.questions import Count, count_now
-from omr.store import Store
+from omr.store import Deed, Store
 from omr.web.scanner import Scanner
 from omr.words import _
 
@@ -88,9 +90,9 @@ class Desk:
         return fresh
 
     def set_aside(self) -> tuple[SetAside, ...]:
-        """Files that could not be read and that people said hold no ballot."""
+        """Files that could not be read and that somebody said hold no ballot."""
         with self.store() as store:
-            return store.set_aside()
+            return store.set_aside(self.election().rules.reviewers)
 
     def closing(self) -> Closing:
         """How far the closing is."""
@@ -107,6 +109,18 @@ class Desk:
         """Who may decide."""
         with self.store() as store:
             return store.members()
+
+    def who_sits(self, seat: str) -> str:
+        """The member of a seat; '' where it is nobody's."""
+        if not seat:
+            return ""
+        with self.store() as store:
+            return who_sits(store, seat)
+
+    def note(self, kind: str, by: str, about: str = "") -> None:
+        """Keep in mind who did something that is no decision."""
+        with self.store() as store:
+            store.add_deed(Deed(kind, by, about, datetime.now().astimezone().date().isoformat()))
 
     def kept(self) -> Kept:
         """The count with all that a page says beside it. Raises OmrError before anything was printed."""

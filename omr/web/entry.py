@@ -9,7 +9,6 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
-from omr.decisions import same_member
 from omr.errors import OmrError
 from omr.web.desk import Desk
 from omr.web.hall import Hall
@@ -98,11 +97,22 @@ TheHall = Annotated[Hall, Depends(_hall)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 
 
-def guard_member(request: Request, name: str, desk: TheDesk) -> str:
-    """Who sits at this browser, by the name that stands in the list now. Raises NobodySitsError."""
-    claimed = _visit(request).members.get(name, "")
-    known = next((m.name for m in desk.members() if claimed and same_member(m.name, claimed)), None)
+def sitting(request: Request, desk: Desk) -> str:
+    """Who sits at this browser in the election of the address; '' if nobody."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is None:
+        return ""
+    known: str | None = getattr(request.state, "sitting", None)
     if known is None:
+        known = desk.who_sits(visit.seats.get(request.path_params["name"], ""))
+        request.state.sitting = known
+    return known
+
+
+def guard_member(request: Request, name: str, desk: TheDesk) -> str:
+    """Who sits at this browser. Raises NobodySitsError."""
+    known = sitting(request, desk)
+    if not known:
         # A form is not sent again after the login: it leads back to the page it stood on.
         step = request.url.path.split("/")[3]
         here = request.url.path if request.method == "GET" else f"/e/{name}/{step}"
@@ -110,7 +120,13 @@ def guard_member(request: Request, name: str, desk: TheDesk) -> str:
     return known
 
 
+def guard_hand(request: Request, name: str, desk: TheDesk) -> str:
+    """As `guard_member`, once a member was entered; before that anybody who was let in, ''."""
+    return guard_member(request, name, desk) if sitting(request, desk) or desk.members() else ""
+
+
 TheMember = Annotated[str, Depends(guard_member)]
+TheHand = Annotated[str, Depends(guard_hand)]
 
 
 def text(form: FormData, key: str) -> str:

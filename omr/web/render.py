@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from omr.reasons import reason_in_words
 from omr.report.wording import shown
-from omr.web.entry import context_of
+from omr.web.entry import context_of, sitting
 from omr.web.steps import steps
-from omr.words import _, day, language, ngettext, number
+from omr.words import _, day, language, moment, ngettext, number
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -30,7 +30,8 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(_=_, ngettext=ngettext, number=number, percent=shown, day=day, language=language)
+    found.globals.update(_=_, ngettext=ngettext, number=number, percent=shown)
+    found.globals.update(day=day, moment=moment, language=language)
     found.filters["reason"] = reason_in_words
     return found
 
@@ -44,14 +45,16 @@ def page(
         "steps": (),
         "election_name": "",
         "member": "",
+        "locked_out": False,
     }
     if desk is not None:
         name = request.path_params["name"]
-        visit = base["visit"]
+        member = sitting(request, desk)
         base |= {
             "steps": steps(desk),
             "election_name": name,
             "root": f"/e/{name}",
-            "member": visit.members.get(name, "") if visit else "",
+            "member": member,
+            "locked_out": bool(not member and desk.members()),
         }
     return HTMLResponse(templates().get_template(template).render(base | values), status_code=status)

@@ -1,4 +1,4 @@
-"""One browser: a signed cookie says who sits at it. The server keeps nothing a restart could lose."""
+"""One browser: a signed cookie names its seats; who sits there stands in each election's ledger."""
 
 from __future__ import annotations
 
@@ -34,21 +34,22 @@ class Visit:
     Attributes:
         id: random; new at every login.
         language: spoken to it.
-        members: who sits at it, by the folder name of the election.
+        seats: the seats taken at it, by the folder name of the election. Who sits there, and whether the
+            seat still holds, stands in the election's ledger.
     """
 
     id: str
     language: Language
-    members: Mapping[str, str] = field(default_factory=dict)
+    seats: Mapping[str, str] = field(default_factory=dict)
 
     def spoken(self, language: Language) -> Visit:
         """The same browser, spoken to in another language."""
         return replace(self, language=language)
 
-    def seated(self, election: str, name: str | None) -> Visit:
-        """The browser after somebody sat down at it, or, with None, left."""
-        others = {key: who for key, who in self.members.items() if key != election}
-        return Visit(secrets.token_urlsafe(), self.language, others | ({election: name} if name else {}))
+    def seated(self, election: str, seat: str) -> Visit:
+        """The browser after somebody sat down at it, or, with '', left."""
+        others = {key: taken for key, taken in self.seats.items() if key != election}
+        return Visit(secrets.token_urlsafe(), self.language, others | ({election: seat} if seat else {}))
 
 
 class Keys:
@@ -74,7 +75,8 @@ class Keys:
             data: dict[str, Any] = self._cookies.loads(cookie, max_age=HOURS * 3600)
         except BadData:
             return None
-        return Visit(data["id"], as_language(data["language"]), data["members"])
+        # A cookie of an older version has no seats: it lets in, and nobody sits there.
+        return Visit(data["id"], as_language(data["language"]), data.get("seats", {}))
 
     def csrf(self, visit: Visit) -> str:
         """What every form of a visit carries, and no other page can know."""

@@ -279,18 +279,44 @@ def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def says(choice, by="Lan", *, agreed=True):
+    return lambda _said: Adjudication(
+        0, "", Question.SHEET, None, choice, by, "một tờ trắng", "2023-12-15", agreed=agreed
+    )
+
+
+def test_a_file_waits_for_as_many_members_as_the_rules_say(store):
+    """One member's own word is not enough where two must say the same; nor is the same member twice."""
+    store.add_batch(1, [], [Problem("a.pdf", "broken", "scan again")])
+    for by, left in (("Lan", 1), ("LAN", 1), ("Cúc", 0)):
+        store.add_word_on_file("a.pdf", says("foreign", by, agreed=False))
+        assert len(store.problems(1, reviewers=2)) == left
+    (aside,) = store.set_aside(reviewers=2)
+    assert (aside.by, aside.stands) == (("LAN", "Cúc"), True)
+    assert not store.set_aside(reviewers=3)[0].stands
+
+
+def test_a_word_taken_back_before_it_was_said_which_one_stays_taken_back(store, tmp_path):
+    """Files of an older version: their taking back names no word, and means the last."""
+    store.add_batch(1, [], [Problem("a.pdf", "broken", "scan again")])
+    store.add_word_on_file("a.pdf", says("foreign"))
+    store.add_word_on_file("a.pdf", says("undo"))
+    assert [each.name for each in store.problems()] == ["a.pdf"]
+    assert store.set_aside() == ()
+
+
 def test_a_file_that_could_not_be_read_waits_for_a_word(store):
     """The last word stands: it holds no ballot; another broken file of that name asks anew."""
     for count in (1, 2):
         store.add_batch(count, [], [Problem("a.pdf", "broken", "scan again")])
-    assert not store.add_word_on_file("b.pdf", "foreign", "Lan", "", "2023-12-15")
+    assert not store.add_word_on_file("b.pdf", says("foreign"))
     before = store.grown()
-    assert store.add_word_on_file("a.pdf", "foreign", "Lan", "một tờ trắng", "2023-12-15")
+    assert store.add_word_on_file("a.pdf", says("foreign")) == 2
     assert store.grown() != before
     assert store.problems(1) == store.problems(2) == ()
-    store.add_word_on_file("a.pdf", "undo", "Lan", "", "2023-12-15")
+    store.add_word_on_file("a.pdf", lambda said: replace(says("undo")(said), undoes=said[-1].seq))
     assert [problem.name for problem in store.problems(1)] == ["a.pdf"]
-    store.add_word_on_file("a.pdf", "foreign", "Lan", "", "2023-12-15")
+    store.add_word_on_file("a.pdf", says("foreign"))
     store.add_batch(1, [], [Problem("a.pdf", "broken", "scan again")])
     assert ([problem.unread for problem in store.problems(1)], store.problems(2)) == ([0], ())
 

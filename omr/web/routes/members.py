@@ -1,111 +1,181 @@
-"""Who sits at this browser: members of the board log in by name and PIN."""
+"""Who sits at this browser: members of the board log in by name and PIN, and keep the list of themselves."""
 
 from __future__ import annotations
 
-import threading
-from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from omr.errors import OmrError, UsageError
-from omr.members import enrol, find, knows_pin
+from omr.members import change_pin, enrol, needs_two, prove, roll, sit_down, stand_up, take_off
+from omr.store import Store
 from omr.web.desk import Desk
-from omr.web.entry import NotLetInError, TheDesk, TheForm, TheVisit, go, is_local, text, with_visit
+from omr.web.entry import (
+    NotLetInError,
+    TheDesk,
+    TheForm,
+    TheMember,
+    TheVisit,
+    go,
+    is_local,
+    sitting,
+    text,
+    with_visit,
+)
 from omr.web.render import page
-from omr.words import _
+from omr.words import _, later
 
 router = APIRouter(prefix="/e/{name}/members")
 
-#: Wrong PINs of one member in a row after which the next is not looked at for a while, and that while,
-#: seconds: 10,000 PINs then take two days and a half, while somebody who mistyped waits one minute.
-TRIES: Final = 3
-PAUSE: Final = 60.0
+#: What is said after something was done.
+DONE: Final = {
+    "entered": later("The member is entered. They log in with their name and PIN."),
+    "pin": later("The new PIN counts from now on; all other screens of this member are logged out."),
+    "removed": later("They are no member any more. What they decided stays."),
+}
 
+#: Fields that are shown again beside what is wrong: names, never a PIN.
+TYPED: Final = ("who", "name", "goes", "second")
 
-class _Misses:
-    """Wrong PINs in a row, by election and member; kept as long as the server runs."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._missed: dict[tuple[str, str], tuple[int, float]] = {}
-
-    def take(self, who: tuple[str, str]) -> None:
-        """One more try, counted as wrong before it is looked at: many at once are no way around.
-
-        Raises:
-            UsageError: a member's PIN is not looked at for a while.
-        """
-        with self._lock:
-            count, since = self._missed.get(who, (0, 0.0))
-            if count >= TRIES and monotonic() - since < PAUSE:
-                raise UsageError(_("too many wrong PINs: wait a minute"))
-            self._missed[who] = (count + 1, monotonic())
-
-    def forget(self, who: tuple[str, str]) -> None:
-        """The last try was right."""
-        with self._lock:
-            self._missed.pop(who, None)
-
-
-_misses = _Misses()
+#: What is called how in the list of what was done on the screen.
+DEEDS: Final = {
+    "words": later("words on the ballot changed"),
+    "day": later("numbers of the day entered"),
+    "people": later("list of people changed"),
+    "print": later("ballots printed"),
+    "upload": later("files sent"),
+    "stop": later("reading stopped"),
+    "go-on": later("reading gone on with"),
+    "watch": later("scanner's folder watched"),
+    "unwatch": later("scanner's folder watched no longer"),
+}
 
 
 @router.get("")
-def show(request: Request, desk: TheDesk, back: str = "") -> Response:
+def show(request: Request, desk: TheDesk, back: str = "", done: str = "") -> Response:
     """The members, and the form to log in."""
-    return _page(request, desk, back)
+    return _page(request, desk, back, done=done)
 
 
-def _page(request: Request, desk: Desk, back: str, fault: str = "", status: int = 200) -> Response:
-    where = back if is_local(back) else ""
-    return page(request, "members.html", desk, status=status, members=desk.members(), back=where, fault=fault)
+def _page(  # noqa: PLR0913, PLR0917 - what was typed, and what is said of it
+    request: Request,
+    desk: Desk,
+    back: str,
+    fault: OmrError | None = None,
+    status: int = 200,
+    done: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
+    with desk.store() as store:
+        lines, members, trail = store.member_lines(), store.members(), store.trail()
+        two = needs_two(lines, decided=store.is_decided())
+    return page(
+        request,
+        "members.html",
+        desk,
+        status=status,
+        members=members,
+        roll=roll(lines),
+        trail=trail,
+        deeds=DEEDS,
+        two=two,
+        needed=desk.election().rules.reviewers,
+        back=back if is_local(back) else "",
+        fault=fault,
+        done=_(DONE[done]) if done in DONE else "",
+        typed=dict.fromkeys(TYPED, "") | (typed or {}),
+    )
+
+
+def _again(request: Request, desk: Desk, form: TheForm, fault: OmrError, status: int) -> Response:
+    """The page once more, with what is wrong; names stay, PINs do not."""
+    typed: dict[str, str] = {key: text(form, key) for key in TYPED}
+    return _page(request, desk, text(form, "back"), fault, status, typed=typed)
 
 
 @router.post("/enter")
 def log_in(request: Request, desk: TheDesk, visit: TheVisit, form: TheForm, name: str) -> Response:
-    """Somebody sits down at this browser."""
-    back, wanted = text(form, "back"), text(form, "who")
+    """Somebody sits down at this browser; whoever sat there has left it."""
+    back = text(form, "back")
     try:
-        who = _known(desk, wanted, text(form, "pin"))
+        with desk.store() as store:
+            member = prove(store, text(form, "who"), text(form, "pin"))
+            stand_up(store, visit.seats.get(name, ""))
+            seat = sit_down(store, member.name)
     except OmrError as fault:
-        return _page(request, desk, back, fault.message, 403)
-    return with_visit(
-        request, go(back if is_local(back) and back else f"/e/{name}/review"), visit.seated(name, who)
-    )
-
-
-def _known(desk: Desk, wanted: str, pin: str) -> str:
-    """The member whose PIN this is. Raises UsageError."""
-    member = find(desk.members(), wanted)
-    if member is None:
-        raise UsageError(_("choose your name"))
-    who = (str(desk.folder.root), member.name)
-    _misses.take(who)
-    if not knows_pin(member, pin):
-        raise UsageError(_("the PIN is not right"))
-    _misses.forget(who)
-    return member.name
+        return _again(request, desk, form, fault, 403)
+    answer = go(back if is_local(back) and back else f"/e/{name}/review")
+    return with_visit(request, answer, visit.seated(name, seat))
 
 
 @router.post("/leave")
-def log_out(request: Request, visit: TheVisit, name: str) -> Response:
-    """Nobody sits at this browser any more."""
-    return with_visit(request, go(f"/e/{name}/members"), visit.seated(name, None))
+def log_out(request: Request, desk: TheDesk, visit: TheVisit, name: str) -> Response:
+    """Nobody sits at this browser any more, whatever copy of its cookie there is."""
+    with desk.store() as store:
+        stand_up(store, visit.seats.get(name, ""))
+    return with_visit(request, go(f"/e/{name}/members"), visit.seated(name, ""))
 
 
 @router.post("/add")
-def add(request: Request, desk: TheDesk, visit: TheVisit, form: TheForm, name: str) -> Response:
-    """A new member. After the first, only members enter others."""
-    by = visit.members.get(name, "")
+def add(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+    """A new member. After the first, members enter others with their own PIN; later with that of two."""
+    by = sitting(request, desk)
     try:
         with desk.store() as store:
-            if store.members() and find(store.members(), by) is None:
+            if store.members() and not by:
                 raise NotLetInError(_("log in first: members enter further members"))
-            if text(form, "pin") != text(form, "again"):
-                raise UsageError(_("the two PINs differ: type the same one twice"))
-            enrol(store, text(form, "who"), text(form, "pin"), by)
+            _check_same(form)
+            second = _hands(store, form, by)
+            pins = {text(form, key) for key in ("own", "second-pin")} - {""}
+            enrol(store, text(form, "name"), text(form, "pin"), by, second, others=pins)
     except OmrError as fault:
-        return _page(request, desk, text(form, "back"), fault.message, 422)
-    return go(f"/e/{name}/members")
+        return _again(request, desk, form, fault, 422)
+    return go(f"/e/{name}/members?done=entered")
+
+
+@router.post("/remove")
+def remove(request: Request, desk: TheDesk, form: TheForm, member: TheMember, name: str) -> Response:
+    """Take a member off the list, who was mistyped or has left the board."""
+    try:
+        with desk.store() as store:
+            second = _hands(store, form, member)
+            take_off(store, text(form, "goes"), member, second)
+    except OmrError as fault:
+        return _again(request, desk, form, fault, 422)
+    return go(f"/e/{name}/members?done=removed")
+
+
+@router.post("/pin")
+def new_pin(  # noqa: PLR0913, PLR0917 - who changes what at which browser
+    request: Request, desk: TheDesk, visit: TheVisit, form: TheForm, member: TheMember, name: str
+) -> Response:
+    """Another PIN for the member who sits here. Their other screens are logged out."""
+    try:
+        with desk.store() as store:
+            _check_same(form)
+            prove(store, member, text(form, "own"))
+            change_pin(store, member, text(form, "pin"))
+            seat = sit_down(store, member)
+    except OmrError as fault:
+        return _again(request, desk, form, fault, 422)
+    return with_visit(request, go(f"/e/{name}/members?done=pin"), visit.seated(name, seat))
+
+
+def _check_same(form: TheForm) -> None:
+    if text(form, "pin") != text(form, "again"):
+        raise UsageError(_("the two PINs differ: type the same one twice"))
+
+
+def _hands(store: Store, form: Any, by: str) -> str:
+    """Look at the PINs of those who change the list; gives the second's name, '' where none is named.
+
+    An open screen is not enough: nobody is entered in the name of a member who went out for a moment.
+
+    Raises:
+        UsageError: a PIN is wrong.
+    """
+    if by:
+        prove(store, by, text(form, "own"))
+    second = text(form, "second")
+    return prove(store, second, text(form, "second-pin")).name if second else ""

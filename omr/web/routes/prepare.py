@@ -21,7 +21,7 @@ from omr.printing import draw_pages
 from omr.roster import Entry, read_roster
 from omr.venues import VENUES
 from omr.web.desk import Desk
-from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, text
+from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, TheMember, go, text
 from omr.web.render import page
 from omr.web.routes import home
 from omr.words import _, later
@@ -129,18 +129,20 @@ def _as_pasted(entries: tuple[Entry, ...]) -> str:
 
 
 @router.post("/prepare/words")
-def save_words(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+def save_words(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
     """What stands on the ballot."""
-    return _save(request, desk, form, f"/e/{name}/prepare", tuple(key for key, _l, _k in WORDS))
+    return _save(request, desk, hand, form, f"/e/{name}/prepare", tuple(key for key, _l, _k in WORDS))
 
 
 @router.post("/prepare/day")
-def save_day(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+def save_day(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
     """The numbers of the day."""
-    return _save(request, desk, form, f"/e/{name}/prepare#day", tuple(key for key, _l, _k in DAY))
+    return _save(request, desk, hand, form, f"/e/{name}/prepare#day", tuple(key for key, _l, _k in DAY))
 
 
-def _save(request: Request, desk: Desk, form: TheForm, after: str, keys: tuple[str, ...]) -> Response:
+def _save(  # noqa: PLR0913, PLR0917 - who saves what, and where they go on
+    request: Request, desk: Desk, hand: str, form: TheForm, after: str, keys: tuple[str, ...]
+) -> Response:
     typed = {key: text(form, key) for key in keys if key in form}
     try:
         change_settings(desk.folder, typed)
@@ -148,17 +150,19 @@ def _save(request: Request, desk: Desk, form: TheForm, after: str, keys: tuple[s
         return _page(request, desk, typed, fault.faults, status=422)
     except OmrError as fault:
         return _page(request, desk, typed, {keys[0]: f"{fault.message}: {fault.advice}"}, status=409)
+    desk.note("words" if keys[0] == WORDS[0][0] else "day", hand)
     return go(after)
 
 
 @router.post("/prepare/people")
-def save_people(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+def save_people(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
     """Who is on the ballot."""
     try:
         change_people(desk.folder, home.people_of(form), text(form, "venue"))
     except OmrError as fault:
         wrong = {"list": f"{fault.message}: {fault.advice}" if fault.advice else fault.message}
         return _page(request, desk, faults=wrong, listed=text(form, "list"), status=422)
+    desk.note("people", hand)
     return go(f"/e/{name}/prepare#list")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, Response
 
 from omr.editing import refuse_change
@@ -13,7 +13,7 @@ from omr.errors import OmrError, UsageError
 from omr.printed import prints
 from omr.printing import print_ballots
 from omr.web.desk import Desk
-from omr.web.entry import NotFoundError, TheDesk, TheForm, go, text
+from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, go, guard_hand, text
 from omr.web.render import page
 from omr.words import _
 
@@ -38,7 +38,7 @@ def _page(request: Request, desk: Desk, copies: str = "", fault: str = "", statu
 
 
 @router.post("")
-def make(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+def make(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
     """Write everything that is printed."""
     typed = text(form, "copies")
     try:
@@ -49,12 +49,13 @@ def make(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
     except OmrError as fault:
         line = f"{fault.message}: {fault.advice}" if fault.advice else fault.message
         return _page(request, desk, typed, line, 422)
+    desk.note("print", hand, str(int(typed)))
     return go(f"/e/{name}/print")
 
 
-@router.get("/ballots.pdf")
+@router.get("/ballots.pdf", dependencies=[Depends(guard_hand)])
 def ballots(desk: TheDesk) -> Response:
-    """The ballots."""
+    """The ballots. Whoever has them can print genuine ones, so once there are members it takes one."""
     return _pdf(desk.folder.ballots_pdf)
 
 

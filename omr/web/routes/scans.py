@@ -19,13 +19,13 @@ from omr.pages.sources import is_no_scan
 from omr.review import resolve_file
 from omr.status import reconcile, status
 from omr.web.desk import Desk
-from omr.web.entry import TheDesk, TheForm, TheMember, TheVisit, go, text, uploads
+from omr.web.entry import TheDesk, TheForm, TheHand, TheMember, go, sitting, text, uploads
 from omr.web.render import page
 from omr.web.scanner import Running
 from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
-    from omr.store import Problem
+    from omr.store import Problem, SetAside
 
 router = APIRouter(prefix="/e/{name}/scan")
 
@@ -54,7 +54,7 @@ def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200)
         status=status_code,
         state=state,
         unread=unread,
-        set_aside=desk.set_aside() if state else (),
+        set_aside=_spoken_of(desk, unread) if state else {},
         names=desk.scanner.names,
         running=running,
         said=_said(running),
@@ -64,8 +64,14 @@ def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200)
     )
 
 
+def _spoken_of(desk: Desk, unread: tuple[Problem, ...]) -> dict[str, SetAside]:
+    """What was said of files that could not be read, as far as it still matters."""
+    names = {each.name for each in unread}
+    return {each.name: each for each in desk.set_aside() if each.stands or each.name in names}
+
+
 @router.post("/upload")
-def upload(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+def upload(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
     """One batch: its files in the order that their names say, kept under the hash of their bytes."""
     # Of a whole folder, what is plainly no scan stays out: Thumbs.db would be a file that cannot be read.
     sent = [each for each in uploads(form, "folder") if not is_no_scan(each.filename or "")]
@@ -73,6 +79,7 @@ def upload(request: Request, desk: TheDesk, form: TheForm, name: str) -> Respons
     try:
         if not files:
             raise UsageError(_("choose the files of scans first"))
+        desk.note("upload", hand, str(len(files)))
         kept = [_keep(desk.scanner.incoming, each) for each in files]
         desk.scanner.add(kept, [_spoken(each.filename or "") for each in files])
     except OmrError as fault:
@@ -117,24 +124,28 @@ def _spoken(given: str) -> str:
 
 
 @router.post("/stop")
-def stop(desk: TheDesk, name: str) -> Response:
+def stop(desk: TheDesk, hand: TheHand, name: str) -> Response:
     """Stop; what was read is kept."""
+    desk.note("stop", hand)
     desk.scanner.stop()
     return go(f"/e/{name}/scan")
 
 
 @router.post("/go-on")
-def go_on(desk: TheDesk, name: str) -> Response:
+def go_on(desk: TheDesk, hand: TheHand, name: str) -> Response:
     """Read what is left."""
+    desk.note("go-on", hand)
     desk.scanner.go_on()
     return go(f"/e/{name}/scan")
 
 
 @router.post("/watch")
-def watch(request: Request, desk: TheDesk, form: TheForm, name: str) -> Response:
+def watch(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
     """Watch the scanner's own folder; an empty path ends it."""
+    folder = text(form, "folder")
     try:
-        desk.scanner.watch(text(form, "folder"))
+        desk.scanner.watch(folder)
+        desk.note("watch" if folder else "unwatch", hand)
     except OmrError as fault:
         return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
     return go(f"/e/{name}/scan")
@@ -149,22 +160,18 @@ def answer_file(request: Request, desk: TheDesk, member: TheMember, form: TheFor
         with desk.store() as store:
             if not store.is_broken(file):
                 raise UsageError(_("there is no such file here"), _("load the page again"))
-            resolve_file(store, now, file, choice, by=member, why=text(form, "why")[:1000])
+            resolve_file(store, now, file, choice, by=member, why=text(form, "why")[:1000], agreed=False)
     except OmrError as fault:
         return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
     return go(f"/e/{name}/scan#unread")
 
 
 @router.get("/progress")
-def progress(desk: TheDesk, visit: TheVisit, name: str) -> Response:
-    """How far the reading is, for the page that shows it."""
-    sits = bool(visit.members.get(name))
+def progress(request: Request, desk: TheDesk) -> Response:
+    """How far the reading is, for the page that shows it; which pages came in is for the board alone."""
     running = desk.scanner.running
     sums = reconcile(desk.count(), desk.election().session.issued)
-    thumbs = [
-        {"page": each.page, "flagged": each.flagged, "picture": each.has_picture and sits}
-        for each in running.thumbs
-    ]
+    thumbs = running.thumbs if sitting(request, desk) else ()
     return JSONResponse(
         {
             "state": running.state,
@@ -172,7 +179,9 @@ def progress(desk: TheDesk, visit: TheVisit, name: str) -> Response:
             "total": running.total,
             "said": _said(running),
             "note": _("reading {done}/{total}").format(done=running.done, total=running.total),
-            "thumbs": thumbs,
+            "thumbs": [
+                {"page": each.page, "flagged": each.flagged, "picture": each.has_picture} for each in thumbs
+            ],
             "sums": {key: number(value) for key, value in sums.items() if value is not None},
         }
     )

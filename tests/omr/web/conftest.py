@@ -85,7 +85,7 @@ def read(printed, tmp_path_factory):
     scan(folder, [incoming / filled.name for filled in box], jobs=2)
     with Store(folder.database) as store:
         for name, pin in MEMBERS:
-            enrol(store, name, pin)
+            enrol(store, name, pin, by=MEMBERS[0][0])
     return folder, box
 
 

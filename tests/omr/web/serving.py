@@ -95,3 +95,8 @@ def post(client, url, files=None, **fields):
 
 def log_in(client, name, who, pin):
     return post(client, f"/e/{name}/members/enter", who=who, pin=pin)
+
+
+def add(client, name, who, pin, **fields):
+    """Enter a member; the new PIN typed twice."""
+    return post(client, f"/e/{name}/members/add", name=who, pin=pin, again=pin, **fields)

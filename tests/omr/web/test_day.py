@@ -93,8 +93,11 @@ def enter_members(page, url):
         page.locator("#new-who").fill(name)
         page.locator("#new-pin").fill(pin)
         page.locator("#new-again").fill(pin)
+        if at:
+            page.locator("#new-own").fill(MEMBERS[0][1])
         page.locator("form[action$='/add'] button").click()
         expect(page.get_by_label(name)).to_be_visible()
+        expect(page.get_by_role("status")).to_contain_text("Đã thêm")
 
 
 def scan_box(page, url, box):

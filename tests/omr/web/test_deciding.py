@@ -229,9 +229,10 @@ def test_all_that_comes_into_a_watched_folder_is_one_run_of_the_scanner(election
 
 
 def test_a_file_that_could_not_be_read_is_answered_for_in_step_three(server, desk, counted):
-    """It makes the result a draft until a member says what it is; the word can be taken back."""
+    """It makes the result a draft until two members say what it is; a word can be taken back."""
     folder, _box = counted
     with server.client() as client:
+        log_in(client, "bch", *ONE)
         post(client, "/e/bch/scan/upload", files=[("files", ("hong <1>.pdf", b"%PDF-1.4 nothing"))])
         desk.scanner.wait()
         (problem,) = desk.counted().problems
@@ -240,21 +241,20 @@ def test_a_file_that_could_not_be_read_is_answered_for_in_step_three(server, des
         assert f'name="file" value="{problem.name}"' in shown
         # Neither the review nor the steps say that all is well.
         assert "có thể chốt" not in shown
-        # Without a member nothing is recorded.
-        assert post(client, "/e/bch/scan/file", file=problem.name, choice="foreign").url.path.endswith(
-            "/members"
-        )
-        assert len(desk.counted().problems) == 1
-        log_in(client, "bch", *ONE)
         for wrong in ({"file": "khac.pdf", "choice": "foreign"}, {"file": problem.name, "choice": "ballot"}):
             assert post(client, "/e/bch/scan/file", **wrong).status_code == 422
-        said = post(client, "/e/bch/scan/file", file=problem.name, choice="foreign").text
-        assert f"người xác nhận: {ONE[0]}" in said
+        word = {"file": problem.name, "choice": "foreign"}
+        assert f"{ONE[0]} đã xác nhận, chờ" in post(client, "/e/bch/scan/file", **word).text
+        assert post(client, "/e/bch/scan/file", **word).status_code == 422
+        assert len(desk.counted().problems) == 1
+        log_in(client, "bch", *OTHER)
+        said = post(client, "/e/bch/scan/file", **word).text
+        assert f"người xác nhận: {ONE[0]}, {OTHER[0]}" in said
         assert desk.counted().problems == ()
-        post(client, "/e/bch/scan/file", file=problem.name, choice="undo")
+        post(client, "/e/bch/scan/file", **(word | {"choice": "undo"}))
         assert [each.name for each in desk.counted().problems] == [problem.name]
         with Store(folder.database) as store:
-            assert store.set_aside() == ()
+            assert [(each.by, each.stands) for each in store.set_aside(2)] == [((ONE[0],), False)]
 
 
 def test_what_is_plainly_no_scan_in_a_folder_stays_out(election):
