@@ -95,17 +95,26 @@ def reported_of(each: PersonTally) -> Found:
 def next_round(record: Record) -> Round | None:
     """The next draw: as many ballots as are likely to be enough; None where nobody is helped by one."""
     last = record.rounds[-1].people if record.rounds else tuple(record.reported)
-    risks = {number: _risk(record, number) for number in last}
+    risks = {number: person_risk(record, number) for number in last}
     needed = {number: _needed(record, number) for number, risk in risks.items() if risk > record.limit}
     helped = {number: ballots for number, ballots in needed.items() if ballots is not None}
     return Round(drawn=max(helped.values()), people=tuple(helped)) if helped else None
+
+
+def person_risk(record: Record, number: int) -> Fraction:
+    """What is left of the doubt in all that is claimed of a person: of each, the least seen in any round."""
+    return max((_risk_of(record, claim) for claim in _claims(record, number)), default=Fraction(0))
 
 
 def _person(record: Record, each: PersonTally) -> PersonAudit:
     number = each.person.number
     drawn, found = _found(record, number)
     return PersonAudit(
-        number, _state(record, each), _risk(record, number), drawn, _shares(record, number, drawn, found)
+        number,
+        _state(record, each),
+        person_risk(record, number),
+        drawn,
+        _shares(record, number, drawn, found),
     )
 
 
@@ -116,15 +125,10 @@ def _state(record: Record, each: PersonTally) -> State:
         return State.COUNTED if full == now else State.DIFFERS
     if record.reported.get(number) != now:
         return State.CHANGED
-    if _risk(record, number) <= record.limit:
+    if person_risk(record, number) <= record.limit:
         return State.CONFIRMED
     waits = record.open_round
     return State.DRAWN if waits is not None and number in waits.people else State.COUNT_ALL
-
-
-def _risk(record: Record, number: int) -> Fraction:
-    """What is left of the doubt in all that is claimed of a person: of each, the least seen in any round."""
-    return max((_risk_of(record, claim) for claim in _claims(record, number)), default=Fraction(0))
 
 
 def _risk_of(record: Record, claim: Claim) -> Fraction:
