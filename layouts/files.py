@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from layouts.errors import LayoutError, Problem
 from layouts.model import (
+    Align,
     BallotLayout,
     Box,
     Cell,
@@ -16,10 +20,17 @@ from layouts.model import (
     PageLayout,
     Row,
     Rule,
+    Style,
     Text,
 )
 
 VERSION = 1
+
+#: Largest side of a page, mm: A2 has 594. A number beyond all paper would have the reader draw it.
+MOST_MM = 600.0
+
+#: How far print may lie beyond the paper's edge, mm: rounding, not print.
+_ROUNDING_MM = 0.5
 
 
 def to_json(layout: BallotLayout) -> str:
@@ -44,7 +55,7 @@ def from_json(text: str) -> BallotLayout:
         document = json.loads(text)
         version = document["version"]
         layout = _read_layout(document) if version == VERSION else None
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise LayoutError(Problem.FILE_INVALID, why=f"{type(error).__name__} {error}") from error
     if layout is None:
         raise LayoutError(Problem.FILE_VERSION, version=str(version), known=VERSION)
@@ -95,18 +106,60 @@ def _box(box: Box | None) -> list[float] | None:
 
 
 def _read_layout(document: dict[str, Any]) -> BallotLayout:
-    return BallotLayout(
-        election=document["election"],
-        spec=document["spec"],
-        choices=tuple(Choice(item["id"], item["label"]) for item in document["choices"]),
+    layout = BallotLayout(
+        election=_words(document["election"]),
+        spec=_words(document["spec"]),
+        choices=tuple(Choice(_words(item["id"]), _words(item["label"])) for item in document["choices"]),
         pages=tuple(_read_page(item) for item in document["pages"]),
     )
+    _refuse_contradictions(layout)
+    return layout
+
+
+def _refuse_contradictions(layout: BallotLayout) -> None:
+    """What no ballot of ours says: pages or rows missing or there twice, other choices from row to row."""
+    rows = [row for page in layout.pages for row in page.rows]
+    choices = [choice.id for choice in layout.choices]
+    _demand(len(choices) >= 1 and len(set(choices)) == len(choices), "choices")
+    _demand([page.page for page in layout.pages] == list(range(1, len(layout.pages) + 1)), "pages")
+    _demand(bool(rows) and len({row.number for row in rows}) == len(rows), "rows")
+    _demand(all([cell.choice for cell in row.cells] == choices for row in rows), "cells")
+
+
+def _demand(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(f"{what} contradict each other")
 
 
 def _read_page(item: dict[str, Any]) -> PageLayout:
+    page = _page_of(item)
+    width, height = page.size_mm
+    _demand(0 < width <= MOST_MM and 0 < height <= MOST_MM, "size_mm")
+    _demand(sorted(mark.id for mark in page.fiducials) == [0, 1, 2, 3], "fiducials")
+    _demand(all(_lies_on(box, width, height) for box in _boxes(page)), "places and size_mm")
+    return page
+
+
+def _boxes(page: PageLayout) -> Iterator[Box]:
+    """Every place on the page that the reader looks at."""
+    marks = [x for mark in page.fiducials for x in mark.corners_mm]
+    yield Box(*map(min, zip(*marks, strict=True)), *map(max, zip(*marks, strict=True)))
+    optional = (page.seal_mm, page.signature_mm, page.write_in_mm)
+    yield from (page.code_mm, page.table_mm, *(box for box in optional if box is not None))
+    for row in page.rows:
+        yield from (row.name_mm, row.position_mm, *(cell.box_mm for cell in row.cells))
+
+
+def _lies_on(box: Box, width: float, height: float) -> bool:
+    ordered = box.x0 < box.x1 and box.y0 < box.y1
+    edge = _ROUNDING_MM
+    return ordered and min(box.x0, box.y0) >= -edge and box.x1 <= width + edge and box.y1 <= height + edge
+
+
+def _page_of(item: dict[str, Any]) -> PageLayout:
     width, height = _numbers(item["size_mm"], 2)
     return PageLayout(
-        page=item["page"],
+        page=_whole(item["page"]),
         size_mm=(width, height),
         fiducials=tuple(_read_fiducial(mark) for mark in item["fiducials"]),
         code_mm=_read_box(item["code_mm"]),
@@ -116,26 +169,32 @@ def _read_page(item: dict[str, Any]) -> PageLayout:
         table_mm=_read_box(item["table_mm"]),
         rows=tuple(_read_row(row) for row in item["rows"]),
         rules=tuple(Rule(*_numbers(rule, 5)) for rule in item["rules"]),
-        texts=tuple(Text(**{name: text[name] for name in _TEXT_KEYS}) for text in item["texts"]),
+        texts=tuple(map(_read_text, item["texts"])),
     )
 
 
-_TEXT_KEYS = ("x", "y", "text", "size_pt", "style", "align", "spacing_mm")
+def _read_text(item: dict[str, Any]) -> Text:
+    x, y, size_pt, spacing_mm = _numbers([item[name] for name in ("x", "y", "size_pt", "spacing_mm")], 4)
+    return Text(x, y, _words(item["text"]), size_pt, _STYLE(item["style"]), _ALIGN(item["align"]), spacing_mm)
+
+
+_STYLE = TypeAdapter[Style](Style).validate_python
+_ALIGN = TypeAdapter[Align](Align).validate_python
 
 
 def _read_fiducial(item: dict[str, Any]) -> Fiducial:
     first, second, third, fourth = ((x, y) for x, y in (_numbers(corner, 2) for corner in item["corners_mm"]))
-    return Fiducial(item["id"], (first, second, third, fourth))
+    return Fiducial(_whole(item["id"]), (first, second, third, fourth))
 
 
 def _read_row(item: dict[str, Any]) -> Row:
     return Row(
-        number=item["number"],
-        name=item["name"],
-        position=item["position"],
+        number=_whole(item["number"]),
+        name=_words(item["name"]),
+        position=_words(item["position"]),
         name_mm=_read_box(item["name_mm"]),
         position_mm=_read_box(item["position_mm"]),
-        cells=tuple(Cell(cell["choice"], _read_box(cell["box_mm"])) for cell in item["cells"]),
+        cells=tuple(Cell(_words(cell["choice"]), _read_box(cell["box_mm"])) for cell in item["cells"]),
     )
 
 
@@ -145,6 +204,20 @@ def _read_optional(values: list[Any] | None) -> Box | None:
 
 def _read_box(values: list[Any]) -> Box:
     return Box(*_numbers(values, 4))
+
+
+def _whole(value: Any) -> int:
+    """A number of a page or row, 0 or more. Raises TypeError or ValueError."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**6:
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _words(value: Any) -> str:
+    """A text. Raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
 
 
 def _numbers(values: list[Any], count: int) -> list[float]:

@@ -178,16 +178,19 @@ def load_spec(name_or_path: str | Path) -> BallotSpec:
     if name in known_specs():
         return _parse(name, (resources.files("layouts") / f"{name}.toml").read_text("utf-8"))
     try:
-        return _parse(name, Path(name).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        text = Path(name).read_text("utf-8") if Path(name).is_file() else None
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or no path at all
         raise LayoutError(Problem.SPEC_UNKNOWN, spec=name, known=", ".join(known_specs())) from error
+    if text is None:
+        raise LayoutError(Problem.SPEC_UNKNOWN, spec=name, known=", ".join(known_specs()))
+    return _parse(name, text)
 
 
 @cache
 def _parse(name: str, text: str) -> BallotSpec:
     try:
         spec = TypeAdapter(BallotSpec).validate_python({**tomllib.loads(text), "name": name})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LayoutError(Problem.SPEC_INVALID, spec=name, where="TOML", why=str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -190,7 +190,7 @@ def read_answers(path: Path) -> dict[tuple[str, str], str]:
     """
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-    except (OSError, UnicodeDecodeError) as fault:
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
         raise OmrError(
             _("the answers about equal names cannot be read: {path}").format(path=path),
             _("give the file same-names.csv that omr combine wrote, saved as CSV UTF-8"),

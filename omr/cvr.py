@@ -63,11 +63,11 @@ def read_records(path: Path) -> Records:
             _("{path} cannot be read: {why}").format(path=path, why=fault.strerror),
             _("check that the file is there and may be read"),
         ) from fault
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise _not_ours(path) from fault
     try:
         return _records(report)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as fault:
+    except (LookupError, TypeError, ValueError, AttributeError) as fault:
         raise _not_ours(path) from fault
 
 
@@ -90,7 +90,7 @@ def _records(report: Mapping[str, Any]) -> Records:
         at: Listed(_number(at, place), contest["Name"], positions.get(contest.get("CandidateId", ""), ""))
         for place, (at, contest) in enumerate(contests.items(), start=1)
     }
-    first = next(iter(contests))
+    first, *_rest = contests
     choices = tuple(
         Choice(choice["@id"].removeprefix(f"{first}-"), choice["Selection"])
         for choice in contests[first]["ContestSelection"]
@@ -125,7 +125,7 @@ def _count(text: str) -> int | None:
 
 def _ballot(record: Mapping[str, Any], people: Mapping[str, Listed]) -> StandingBallot:
     """The record as it stands now: its current snapshot."""
-    snapshot = next(s for s in record["CVRSnapshot"] if s["@id"] == record["CurrentSnapshotId"])
+    snapshot, *_older = (s for s in record["CVRSnapshot"] if s["@id"] == record["CurrentSnapshotId"])
     rows = tuple(
         StandingRow(people[contest["ContestId"]].number, "", _final(contest))
         for contest in snapshot["CVRContest"]

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from layouts.content import Person
 from omr.eligibility import barred, has_quorum
 from omr.errors import ElectionError, OmrError, UsageError
+from omr.files import read_small
 from omr.roster import at_venue, read_roster
 from omr.rules import Scope, SealRule, WriteInRule
 from omr.words import _, later
@@ -94,11 +95,6 @@ class Folder:
     def strips_dir(self) -> Path:
         """Pictures of the straightened tables, for the screen."""
         return self.root / "strips"
-
-    @property
-    def audit_dir(self) -> Path:
-        """The hand audit: its record, and the forms for people."""
-        return self.root / "audit"
 
 
 def as_day(value: Any) -> Any:
@@ -228,7 +224,7 @@ def load_key(folder: Folder) -> bytes:
         OmrError: the key is missing or damaged.
     """
     try:
-        key = bytes.fromhex(folder.key_file.read_text(encoding="ascii"))
+        key = bytes.fromhex(read_small(folder.key_file).decode("ascii"))
     except (OSError, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
@@ -252,13 +248,20 @@ def load_settings(path: Path) -> Settings:
             path.name,
             int(line[1]) if line else len(text.splitlines()),
         ) from fault
+    except RecursionError as fault:
+        why = _("brackets within brackets without end")
+        raise ElectionError(
+            _("this is not TOML: {why}").format(why=why),
+            _('texts stand inside "…", numbers bare, one key a line'),
+            path.name,
+        ) from fault
     except ValidationError as fault:
         raise _in_words(fault, text, path.name) from fault
 
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return read_small(path).decode("utf-8-sig")
     except OSError as fault:
         raise OmrError(
             _("{folder} is not an election folder: there is no {file} in it").format(

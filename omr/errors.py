@@ -6,21 +6,28 @@ exit code (`omr.__main__`); `docs/errors.md` lists them by the message the user 
 
 from __future__ import annotations
 
+from typing import Final
+
+from omr.words import printable
+
+#: Longest message, letters: what a file says is quoted in it, and may be a book.
+MOST_LETTERS: Final = 600
+
 
 class OmrError(Exception):
     """Something went wrong that a person can mend. Exit code 1.
 
     Args:
-        message: one line, what is wrong.
+        message: one line, what is wrong; made one, and short, where it quotes something that is not.
         advice: one line, what to do next; may be empty where the message already says it.
     """
 
     exit_code = 1
 
     def __init__(self, message: str, advice: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
+        super().__init__(_one_line(message))
+        self.message = _one_line(message)
+        self.advice = _one_line(advice)
 
     def __reduce__(self) -> tuple[type[OmrError], tuple[str, str]]:
         """Survive the way back from a worker process, advice and all."""
@@ -68,3 +75,8 @@ class ElectionError(OmrError):
     def __reduce__(self) -> tuple[type[OmrError], tuple[str, str]]:
         """The place already stands in the message."""
         return OmrError, (self.message, self.advice)
+
+
+def _one_line(text: str) -> str:
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= MOST_LETTERS else f"{line[:MOST_LETTERS]}…"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
-from time import time
 from typing import TYPE_CHECKING, Any, Final
+
+from omr.errors import OmrError
+from omr.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +20,8 @@ if TYPE_CHECKING:
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
-#: Beginning of the name of a file that is being written. `generate.files` uses the same.
-PART: Final = ".part-"
-
-#: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
-ABANDONED: Final = 600.0
+#: Most bytes of a file of settings, people or places: ten times that of the longest ballot.
+SMALL: Final = 10_000_000
 
 
 @contextmanager
@@ -30,16 +30,37 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The suffix is kept, because some writers choose the format by it.
     """
-    handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)
     beside = Path(name)
     try:
         yield beside
-        sync(beside)
+        _sync(beside)
         beside.replace(path)
-        sync(path.parent)
+        _sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def read_small(path: Path, most: int = SMALL) -> bytes:
+    """The bytes of a file that people write or that we wrote for them, no more of them than it may have.
+
+    Raises:
+        OmrError: it is no file, or has more bytes than `most`.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OmrError(_("{path} is no file").format(path=path), _("put the file itself in its place"))
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OmrError(
+            _("{path} is larger than {size} MB: it cannot be what it should be").format(
+                path=path, size=most // 1_000_000
+            ),
+            _("put back the copy of the folder, or make the file anew"),
+        )
+    return data
 
 
 def write_text(path: Path, text: str) -> None:
@@ -54,32 +75,13 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder that only its owner can enter; one that stands already is closed to others.
-
-    A new one is on the disk for good: what is kept in it later would be lost with its name.
-    """
-    new = [each for each in (path, *path.parents) if not each.exists()]
+    """Make a folder that only its owner can enter; one that stands already is closed to others."""
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(PRIVATE_FOLDER)
-    for each in new:
-        sync(each.parent)
 
 
-def sweep(root: Path) -> None:
-    """Remove what killed processes left half written, in a folder and all below it."""
-    for path in root.rglob(f"{PART}*"):
-        try:
-            if time() - path.stat().st_mtime > ABANDONED:
-                path.unlink()
-        except FileNotFoundError:
-            continue  # another process was quicker
-
-
-def sync(path: Path) -> None:
-    """Have the disk keep a file's content, or the names in a folder.
-
-    Windows cannot open a folder: there the file system keeps names in its journal.
-    """
+def _sync(path: Path) -> None:
+    """Have the disk keep what was written. Windows cannot open a folder: there the rename is enough."""
     if os.name == "nt" and path.is_dir():
         return
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)

@@ -6,13 +6,11 @@ import csv
 import io
 import re
 import unicodedata
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from omr.eligibility import barred
 from omr.errors import ElectionError
@@ -48,20 +46,6 @@ _MOST_CELLS: Final = 20
 _MOST_BYTES: Final = 50_000_000
 
 
-#: What openpyxl and the unpacking raise at a file that is none, or a damaged one.
-_NO_WORKBOOK: Final = (
-    BadZipFile,
-    InvalidFileException,
-    KeyError,
-    ValueError,
-    OSError,
-    IndexError,
-    SyntaxError,
-    EOFError,
-    zlib.error,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Somebody who perhaps should not be voted on; a person decides."""
@@ -79,7 +63,15 @@ def read_people(text: str, name: str) -> tuple[Entry, ...]:
     Raises:
         ElectionError: a row cannot be used; names it.
     """
-    return _checked(_lines(text), name)
+    try:
+        rows = _lines(text)
+    except csv.Error as fault:
+        raise ElectionError(
+            _("the row cannot be split into columns; a quotation mark may be missing"),
+            _('write a cell that contains a comma or a quotation mark inside "…"'),
+            name,
+        ) from fault
+    return _checked(rows, name)
 
 
 def read_workbook(data: bytes, name: str) -> tuple[Entry, ...]:
@@ -88,13 +80,16 @@ def read_workbook(data: bytes, name: str) -> tuple[Entry, ...]:
         _refuse_large(data)
         book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(max_row=_MOST_ROWS, max_col=_MOST_CELLS, values_only=True)
-        return _checked([[_cell(value) for value in row] for row in rows], name)
-    except _NO_WORKBOOK as fault:
+        table = [[_cell(value) for value in row] for row in rows]
+    except (
+        Exception
+    ) as fault:  # openpyxl makes objects of whatever the XML says, and raises whatever that gives
         raise ElectionError(
             _("this is not an Excel workbook (.xlsx)"),
             _("save it as .xlsx, or copy the list and paste it"),
             name,
         ) from fault
+    return _checked(table, name)
 
 
 def _refuse_large(data: bytes) -> None:

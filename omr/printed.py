@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from layouts.codes import fingerprint
-from layouts.errors import TEMPLATES, LayoutError
+from layouts.errors import TEMPLATES, LayoutError, Problem
 from layouts.files import from_json
 from omr.errors import OmrError
-from omr.files import write_text
+from omr.files import read_small, write_text
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ class Print:
     on: str
 
 
+_PRINTS: Final = TypeAdapter(tuple[Print, ...])
+
+
 def load_layout(folder: Folder) -> BallotLayout:
     """The layout that was printed last.
 
@@ -40,12 +45,14 @@ def load_layout(folder: Folder) -> BallotLayout:
         OmrError: nothing was printed yet, or the file is damaged.
     """
     try:
-        return from_json(folder.layout_json.read_text(encoding="utf-8"))
+        return from_json(read_small(folder.layout_json).decode("utf-8"))
     except OSError as fault:
         raise OmrError(
             _("no ballots have been printed from {folder} yet").format(folder=folder.root),
             _("print them first: omr print {folder} --copies N").format(folder=folder.root),
         ) from fault
+    except UnicodeDecodeError as fault:
+        raise said(LayoutError(Problem.FILE_INVALID, why="UTF-8")) from fault
     except LayoutError as fault:
         raise said(fault) from fault
 
@@ -53,10 +60,10 @@ def load_layout(folder: Folder) -> BallotLayout:
 def prints(folder: Folder) -> tuple[Print, ...]:
     """Every run of `omr print`, in order; none where the record is missing."""
     try:
-        return tuple(Print(**each) for each in json.loads(folder.prints_json.read_text(encoding="utf-8")))
+        return _PRINTS.validate_json(read_small(folder.prints_json))
     except FileNotFoundError:
         return ()
-    except (ValueError, TypeError) as fault:
+    except ValidationError as fault:
         raise OmrError(
             _("the record of what was printed is damaged: {path}").format(path=folder.prints_json),
             _("put it back from your copy of the folder, or remove it; then copies printed are not known"),

@@ -9,13 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from omr.audit.said import in_one_line
 from omr.evidence import Mark
 from omr.reasons import STATE_NAMES, reason_in_words
 from omr.report.wording import OPEN, base_name, shown
 from omr.rules import judge_row
 from omr.status import status
-from omr.words import _, number
+from omr.words import _, number, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,8 +154,6 @@ def show_sums(console: Console, counted: Counted) -> None:
     console.print(_reconciliation(state["reconciliation"], issued))
     for problem in state["problems"]:
         console.print(f"[yellow]{escape(problem['text'])}[/]")
-    if counted.audit is not None:
-        console.print(in_one_line(counted.audit, counted.result))
 
 
 def show_waiting(console: Console, counted: Counted, most: int) -> None:
@@ -211,4 +208,4 @@ def show_page(console: Console, seen: PageSeen) -> None:
 
 def plain(value: Any) -> str:
     """A value from outside, safe to print with markup."""
-    return escape(str(value))
+    return escape(printable(str(value)))

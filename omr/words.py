@@ -94,6 +94,18 @@ def percent_hundredths(share: Fraction) -> int:
     return (share.numerator * 20_000 + share.denominator) // (2 * share.denominator)
 
 
+def printable(text: str) -> str:
+    r"""Text from outside as it can be shown: what does not show itself is shown by its number.
+
+    Line breaks and escape codes, marks that turn the direction of writing, halves of letters (names of files
+    that are not UTF-8): none of them may move a cursor, hide an ending or break a line.
+
+    >>> printable("a\nb\u202egpj.exe"), printable("Nguyễn Văn Thử")
+    ('a\\u000ab\\u202egpj.exe', 'Nguyễn Văn Thử')
+    """
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
 def day(value: date) -> str:
     """A date as dd/mm/yyyy, in both languages."""
     return f"{value:%d/%m/%Y}"

@@ -10,19 +10,22 @@ import cv2
 
 from omr.pages.pdf import close_documents
 from omr.pages.picture import MAX_PIXELS, identity
-from omr.pages.sources import Listed, list_sources, load_page, natural_key
+from omr.pages.sources import Counter, Listed, Refusal, count_pages, list_sources, load_page, natural_key
 from omr.pages.values import BrokenPage, BrokenSource, Kind, Scan, Skipped, Source
 
 __all__ = [
     "MAX_PIXELS",
     "BrokenPage",
     "BrokenSource",
+    "Counter",
     "Kind",
     "Listed",
+    "Refusal",
     "Scan",
     "Skipped",
     "Source",
     "close_documents",
+    "count_pages",
     "identity",
     "list_sources",
     "load_page",

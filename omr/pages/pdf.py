@@ -56,8 +56,9 @@ _COVERED: Final = 0.5
 #: text, an inverted or masked picture more than 60.
 _ALIKE: Final = 16.0
 
-#: How long poppler may take for one page, seconds.
-_PATIENCE: Final = 20
+#: How long each of the two programs of poppler may take, seconds: together under `omr.limits.PAGE_SECONDS`,
+#: so that they are ended by us and not left behind by a process that was.
+_PATIENCE: Final = 8
 
 #: Pages after which a document is opened anew. pdfium keeps all pictures that it has handed out, as packed in
 #: the file (0.4 MB at 200 dpi): 1,000 pages would hold the whole file. Opening takes as long as one page.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from hashlib import sha256
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Final
@@ -15,11 +17,22 @@ from omr.pages.values import AS_STORED, BrokenPictureError, Scan
 from omr.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from omr.pages.values import Pixels
 
-#: Largest page taken, pixels: A3 at 800 dpi has 118 million, A4 at 600 dpi 35. A header may claim
-#: 100,000 x 100,000; it is refused before anything is allocated for it.
-MAX_PIXELS: Final = 120_000_000
+#: Largest page taken, pixels: A3 at 600 dpi has 70 million, A4 35. A header may claim 100,000 x 100,000; it
+#: is refused before anything is allocated for it. What is taken is read within `omr.limits.PAGE_BYTES`.
+MAX_PIXELS: Final = 75_000_000
+
+#: Rows of a picture that are turned into our pixels at a time: whole copies of a large page would not fit.
+_BAND: Final = 256
+
+#: What Pillow raises at a damaged picture, by experience with cut and flipped files.
+DAMAGE: Final = (
+    *(OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError, IndexError, RuntimeError),
+    *(AttributeError, ArithmeticError, struct.error, zlib.error),
+)
 
 #: What is below is no statement about the paper: 72 and 96 are what programs write when they do not know.
 MIN_DPI: Final = 100.0
@@ -28,6 +41,9 @@ MAX_DPI: Final = 2400.0
 _SUFFIXES: Final = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 _GREY_MODES: Final = frozenset({"1", "L", "I", "I;16", "I;16B", "F"})
 _START_OF_SCAN: Final = 0xDA
+
+#: OpenCV's code for memory that it did not get (cv::Error::StsNoMem).
+_NO_MEMORY: Final = -4
 
 
 def decode_picture(data: bytes, dpi: float | None = None) -> Scan:
@@ -71,12 +87,12 @@ def from_pillow(picture: Image.Image) -> Pixels:
     if picture.mode.startswith("I;16"):
         return np.asarray(np.asarray(picture) >> 8, np.uint8)
     if picture.mode in {"I", "F"}:
-        return np.asarray(np.clip(np.asarray(picture), 0, 255), np.uint8)
+        return np.asarray(np.clip(np.nan_to_num(np.asarray(picture)), 0, 255), np.uint8)
     if _is_see_through(picture):
         return _flattened(picture)
     if picture.mode in {"1", "L"}:
         return np.asarray(picture.convert("L"))
-    return _bgr(picture)
+    return _in_bands(picture, _bgr)
 
 
 def check_size(width: int, height: int) -> None:
@@ -93,7 +109,10 @@ def header_dpi(picture: Image.Image) -> float | None:
     claimed = picture.info.get("dpi")
     if not isinstance(claimed, tuple) or not claimed:
         return None
-    return believable_dpi(float(claimed[0]))
+    try:
+        return believable_dpi(float(claimed[0]))
+    except (TypeError, ValueError, ArithmeticError):  # a fraction with nothing below its line
+        return None
 
 
 def believable_dpi(dpi: float) -> float | None:
@@ -104,6 +123,13 @@ def believable_dpi(dpi: float) -> float | None:
 def damaged() -> BrokenPictureError:
     """The page's picture cannot be decoded."""
     return BrokenPictureError(_("the picture is damaged"), _("scan the sheet again"))
+
+
+def too_large() -> BrokenPictureError:
+    """The page's picture takes more memory than one page may."""
+    return BrokenPictureError(
+        _("the page takes more memory than a page may"), _("scan the sheet at 200 to 600 dpi")
+    )
 
 
 def cut_short() -> BrokenPictureError:
@@ -128,14 +154,14 @@ def open_header(data: IO[bytes]) -> Image.Image:
     """
     try:
         with warnings.catch_warnings():
-            # Pillow's own guard warns at a size that we allow; ours follows.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow's own guard warns at a size that we allow; of a damaged header people hear from us.
+            warnings.simplefilter("ignore")
             picture = Image.open(data)
     except Image.DecompressionBombError as error:
         raise BrokenPictureError(
             _("the page claims more pixels than any scanner gives"), _("scan the sheet at 200 to 600 dpi")
         ) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, *DAMAGE) as error:
         raise damaged() from error
     return picture
 
@@ -154,7 +180,7 @@ def _decoded(data: bytes, flags: int) -> Pixels:
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags | AS_STORED)
     except cv2.error as error:
-        raise damaged() from error
+        raise (too_large() if error.code == _NO_MEMORY else damaged()) from error
     if image is None:
         raise damaged()
     return np.asarray(image, np.uint8)
@@ -181,13 +207,26 @@ def _is_see_through(picture: Image.Image) -> bool:
 
 
 def _flattened(picture: Image.Image) -> Pixels:
-    """What lies under a see-through pixel is paper: white."""
+    """What lies under a see-through pixel is paper: white. Raises BrokenPictureError."""
     try:
-        colours = picture.convert("RGBA")
-    except (OSError, ValueError, SyntaxError) as error:
+        return _in_bands(picture, _on_paper)
+    except DAMAGE as error:
         raise damaged() from error
-    paper = Image.new("RGBA", colours.size, "white")
-    return _bgr(Image.alpha_composite(paper, colours))
+
+
+def _in_bands(picture: Image.Image, turned: Callable[[Image.Image], Pixels]) -> Pixels:
+    """(H, W, 3) BGR, some rows at a time."""
+    width, height = picture.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _BAND):
+        bottom = min(height, top + _BAND)
+        pixels[top:bottom] = turned(picture.crop((0, top, width, bottom)))
+    return pixels
+
+
+def _on_paper(band: Image.Image) -> Pixels:
+    colours = band.convert("RGBA")
+    return _bgr(Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours))
 
 
 def _bgr(picture: Image.Image) -> Pixels:

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+from collections.abc import Callable
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
 from omr.pages.pdf import count_pdf, load_pdf
-from omr.pages.picture import decode_picture, not_a_picture
+from omr.pages.picture import decode_picture, not_a_picture, too_large
 from omr.pages.tiff import count_tiff, load_tiff
 from omr.pages.values import BrokenPage, BrokenPictureError, BrokenSource, Kind, Scan, Skipped, Source
-from omr.words import _
+from omr.words import _, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Listed = Source | BrokenSource | Skipped
+
+#: Most pages of one file: four boxes of paper. A few bytes can claim millions.
+MOST_PAGES: Final = 10_000
+
+#: Why a file is not read, and what to do about it.
+Refusal = tuple[str, str]
+
+#: Says how many pages a file holds, or why it cannot be said.
+Counter = Callable[[Path, Kind], int | Refusal]
 
 #: Endings of files that scanners, cameras and offices leave beside scans. Anything else in a folder that
 #: we cannot read is reported as broken: it might be a ballot.
@@ -28,18 +39,41 @@ _NOT_SCANS: Final = frozenset(
 _NUMBERS: Final = re.compile(r"(\d+)")
 
 
-def list_sources(paths: Iterable[Path], below: Path | None = None) -> tuple[Listed, ...]:
+def count_pages(path: Path, kind: Kind) -> int | Refusal:
+    """How many pages a file holds. Never raises for what is in the file."""
+    try:
+        pages = _count(path, kind)
+        return pages if pages <= MOST_PAGES else _too_many(pages)
+    except BrokenPictureError as broken:
+        return broken.message, broken.advice
+    except MemoryError:
+        refusal = too_large()
+        return refusal.message, refusal.advice
+    except OSError as error:
+        return _unreadable(error)
+
+
+def _too_many(pages: int) -> Refusal:
+    why = _("the file claims {pages} pages").format(pages=pages)
+    return why, _("scan into several files, each of at most {most} pages").format(most=MOST_PAGES)
+
+
+def list_sources(
+    paths: Iterable[Path], below: Path | None = None, count: Counter = count_pages
+) -> tuple[Listed, ...]:
     """Every file of scans below the paths, each once, in the order given, folders in natural order.
 
     Args:
         paths: files, and folders that are searched to the bottom.
         below: a folder that all paths are files in; they get the names that listing it would give them.
+        count: counts the pages of a file; in another process, where a file may bring its reader down.
     """
-    listed: dict[Path, Listed] = {}
+    listed: dict[str, Listed] = {}
     for path in paths:
-        found = _listed(Path(path)) if below is None else (_named(Path(path), below),)
+        found = _listed(Path(path), count) if below is None else (_named(Path(path), below, count),)
         for one in found:
-            listed.setdefault(one.path.resolve(), one)
+            # Path.resolve raises where links run in a circle; realpath leaves them as they are.
+            listed.setdefault(os.path.realpath(one.path), one)
     return tuple(listed.values())
 
 
@@ -49,6 +83,9 @@ def load_page(source: Source, index: int) -> Scan | BrokenPage:
         return _loaded(source, index)
     except BrokenPictureError as broken:
         return BrokenPage(source.name, index, broken.message, broken.advice)
+    except MemoryError:
+        refusal = too_large()
+        return BrokenPage(source.name, index, refusal.message, refusal.advice)
     except OSError as error:
         return BrokenPage(source.name, index, *_unreadable(error))
 
@@ -80,22 +117,22 @@ def _loaded(source: Source, index: int) -> Scan:
             assert_never(source.kind)
 
 
-def _listed(path: Path) -> Iterator[Listed]:
+def _listed(path: Path, count: Counter) -> Iterator[Listed]:
     if path.is_dir():
-        found = tuple(_in_folder(path))
+        found = tuple(_in_folder(path, count))
         yield from found or (_broken(path, path.name, _("there are no scans in this folder"), ""),)
-    elif path.exists():
-        yield _opened(path, path.name)
+    elif os.path.lexists(path):
+        yield _opened(path, path.name, count)
     else:
         yield _broken(path, str(path), _("there is no such file or folder"), _("check the path"))
 
 
-def _named(path: Path, below: Path) -> Listed:
+def _named(path: Path, below: Path, count: Counter) -> Listed:
     name = path.relative_to(below).as_posix()
-    return Skipped(path, name) if is_no_scan(name) else _opened(path, name)
+    return Skipped(path, printable(name)) if is_no_scan(name) else _opened(path, name, count)
 
 
-def _in_folder(folder: Path) -> Iterator[Listed]:
+def _in_folder(folder: Path, count: Counter) -> Iterator[Listed]:
     unreadable: list[OSError] = []
     files = [
         Path(place, name)
@@ -104,7 +141,8 @@ def _in_folder(folder: Path) -> Iterator[Listed]:
     ]
     named = {path: path.relative_to(folder).as_posix() for path in files}
     for path in sorted(files, key=lambda path: [natural_key(part) for part in named[path].split("/")]):
-        yield Skipped(path, named[path]) if is_no_scan(named[path]) else _opened(path, named[path])
+        name = named[path]
+        yield Skipped(path, printable(name)) if is_no_scan(name) else _opened(path, name, count)
     for error in unreadable:
         yield _broken(Path(error.filename), str(error.filename), *_unreadable(error))
 
@@ -115,17 +153,29 @@ def is_no_scan(name: str) -> bool:
     return hidden or Path(name).suffix.lower() in _NOT_SCANS
 
 
-def _opened(path: Path, name: str) -> Source | BrokenSource:
+def _opened(path: Path, name: str, count: Counter) -> Source | BrokenSource:
     try:
+        _refuse_no_file(path)
         with path.open("rb") as file:
             kind = _kind(file.read(1024), path)
             file.seek(0)
             digest = file_digest(file, "sha256").hexdigest()
-        return Source(path, name, digest, _count(path, kind), kind)
     except BrokenPictureError as broken:
         return _broken(path, name, broken.message, broken.advice)
     except OSError as error:
         return _broken(path, name, *_unreadable(error))
+    pages = count(path, kind)
+    if isinstance(pages, int):
+        return Source(path, printable(name), digest, pages, kind)
+    return _broken(path, name, *pages)
+
+
+def _refuse_no_file(path: Path) -> None:
+    """A pipe would be waited for, a device read for ever. Raises BrokenPictureError, or OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise BrokenPictureError(
+            _("this is no file but a pipe, a socket or a device"), _("copy the scans into files")
+        )
 
 
 def _count(path: Path, kind: Kind) -> int:
@@ -176,4 +226,4 @@ def _unreadable(error: OSError) -> tuple[str, str]:
 
 
 def _broken(path: Path, name: str, message: str, advice: str) -> BrokenSource:
-    return BrokenSource(path, name, message, advice)
+    return BrokenSource(path, printable(name), message, advice)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from omr.pages.picture import check_size, damaged, from_pillow, header_dpi, keep_pixels, open_header
+from omr.pages.picture import DAMAGE, check_size, damaged, from_pillow, header_dpi, keep_pixels, open_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from omr.pages.values import Scan
-
-#: What Pillow raises on a damaged TIFF, by experience with cut and flipped files.
-_DAMAGE = (OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError, IndexError, RuntimeError)
 
 
 def count_tiff(path: Path) -> int:
@@ -30,15 +28,17 @@ def load_tiff(path: Path, index: int) -> Scan:
     with _opened(path) as picture:
         picture.seek(index)
         check_size(*picture.size)
-        return keep_pixels(from_pillow(picture), header_dpi(picture))
+        pixels, dpi = from_pillow(picture), header_dpi(picture)
+    return keep_pixels(pixels, dpi)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     try:
-        with path.open("rb") as file, open_header(file) as picture:
+        with path.open("rb") as file, open_header(file) as picture, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a damaged directory people hear from us
             yield picture
     except (PermissionError, FileNotFoundError):
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise damaged() from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from omr.errors import OmrError
 from omr.files import PRIVATE_FILE, private_folder
@@ -13,9 +13,11 @@ from omr.store.schema import STEPS
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
+
+T = TypeVar("T")
 
 #: How long a writer waits for another process to finish writing, seconds. A commit takes milliseconds.
 PATIENCE: Final = 60.0
@@ -32,6 +34,7 @@ class Connection:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         private_folder(path.parent)
         _create(path)
         self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
@@ -57,7 +60,17 @@ class Connection:
         self._db.close()
 
     def _all(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
-        return self._db.execute(sql, values).fetchall()
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _in_words(error, self._path) from error
+
+    def _made(self, make: Callable[[Any], T], rows: Iterable[Any]) -> tuple[T, ...]:
+        """The values of rows. A row that makes none was not written by this program. Raises OmrError."""
+        try:
+            return tuple(map(make, rows))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise _damaged(self._path) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -70,10 +83,12 @@ class Connection:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except sqlite3.IntegrityError:
+            raise  # a rule of the ledger was broken: a bug, or a row that a trigger refuses
+        except sqlite3.DatabaseError as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise _in_words(error, None) from error
+            raise _in_words(error, self._path) from error
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -109,13 +124,10 @@ def _create(path: Path) -> None:
     path.chmod(PRIVATE_FILE)
 
 
-def _in_words(error: sqlite3.DatabaseError, path: Path | None) -> OmrError:
+def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
     match getattr(error, "sqlite_errorcode", None):
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return OmrError(
-                _("{path} is damaged, or not a database of this program").format(path=path),
-                _("put back the copy of the folder, or move the file away and scan again"),
-            )
+            return _damaged(path)
         case sqlite3.SQLITE_FULL:
             return OmrError(_("the disk is full"), _("make room, then give the same command again"))
         case sqlite3.SQLITE_BUSY:
@@ -127,3 +139,10 @@ def _in_words(error: sqlite3.DatabaseError, path: Path | None) -> OmrError:
                 _("the election's database cannot be used: {reason}").format(reason=error),
                 _("check the disk and your rights on the folder, then try again"),
             )
+
+
+def _damaged(path: Path) -> OmrError:
+    return OmrError(
+        _("{path} is damaged, or not a database of this program").format(path=path),
+        _("put back the copy of the folder, or move the file away and scan again"),
+    )

@@ -114,7 +114,7 @@ class PageTables(Connection):
             " FROM pages p JOIN sources s ON s.id = p.source WHERE count = ? ORDER BY s.id, page_in_source",
             (count,),
         )
-        return tuple(map(_page, rows))
+        return self._made(_page, rows)
 
     def readings(self, count: int = 1) -> Mapping[str, tuple[RowReading, ...]]:
         """The machine's readings by page id, rows in order."""
@@ -125,15 +125,15 @@ class PageTables(Connection):
             (count,),
         )
         found: dict[str, list[RowReading]] = {}
-        for page, number, reading, reason in rows:
-            row = RowReading(number, reading, None if reason is None else Reason(reason))
+        for page, row in self._made(_reading, rows):
             found.setdefault(page, []).append(row)
         return {page: tuple(rows) for page, rows in found.items()}
 
     def seen(self, page: str) -> PageSeen:
         """What was seen on a page, with its trace, without its strip. Raises KeyError."""
-        for text, trace in self._all("SELECT seen, trace FROM pages WHERE id = ?", (page,)):
-            return unpack_seen(text, trace)
+        rows = self._all("SELECT seen, trace FROM pages WHERE id = ?", (page,))
+        for seen in self._made(lambda row: unpack_seen(*row), rows):
+            return seen
         raise KeyError(page)
 
     def original(self, page: str) -> str:
@@ -184,7 +184,7 @@ class PageTables(Connection):
             " ORDER BY one, other",
             (count, count if other is None else other),
         )
-        return tuple(Alike(one, other, Likeness(likeness)) for one, other, likeness in rows)
+        return self._made(lambda row: Alike(row[0], row[1], Likeness(row[2])), rows)
 
     def problems(self, count: int = 1, reviewers: int = 1) -> tuple[Problem, ...]:
         """What keeps sheets from being counted: files that could not be read, and scans cut off.
@@ -330,6 +330,11 @@ def _readings(page: NewPage) -> list[tuple[int, str, str | None]]:
 def _said(page: NewPage) -> dict[str, Any]:
     """What the chain says of a page."""
     return page_said(_columns(page), _readings(page), page.reader)
+
+
+def _reading(row: tuple[Any, ...]) -> tuple[str, RowReading]:
+    page, number, reading, reason = row
+    return page, RowReading(number, reading, None if reason is None else Reason(reason))
 
 
 def _page(row: tuple[Any, ...]) -> Page:

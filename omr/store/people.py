@@ -119,12 +119,12 @@ class PeopleTables(Connection):
             "SELECT seq, sheet, question, number, choice, by, why, at, turn, agreed, undoes"
             " FROM adjudications ORDER BY seq"
         )
-        return tuple(map(_adjudication, rows))
+        return self._made(_adjudication, rows)
 
     def acts(self) -> tuple[Act, ...]:
         """Every act about the election as a whole, in order."""
         rows = self._all("SELECT seq, kind, by, why, at, about FROM acts ORDER BY seq")
-        return tuple(Act(seq, ActKind(kind), *rest) for seq, kind, *rest in rows)
+        return self._made(lambda row: Act(row[0], ActKind(row[1]), *row[2:]), rows)
 
     def members(self) -> tuple[Member, ...]:
         """Who may decide now, in the order in which they were first entered."""
