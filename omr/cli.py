@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer import rich_utils
 
-from omr import __version__, cli_counts, cli_papers, cli_serve, screen
+from omr import __version__, cli_audit, cli_counts, cli_papers, cli_serve, screen
+from omr.audit.said import as_json as audit_as_json
 from omr.cluster import Cluster
 from omr.counting import Counted, count_folder
 from omr.demo import run_demo
@@ -255,9 +256,9 @@ def status(folder: Dir, as_json_text: AsJson = False) -> None:
     """Show the state of the election."""
     counted = count_folder(Folder(folder))
     if as_json_text:
-        _print_json(
-            status_of(counted.now, counted.problems, counted.election.session.issued, counted.printed)
-        )
+        state = status_of(counted.now, counted.problems, counted.election.session.issued, counted.printed)
+        audit = None if counted.audit is None else audit_as_json(counted.audit, counted.result)
+        _print_json({**state, "audit": audit})
     else:
         show_status(screen.out(), counted)
 
@@ -394,6 +395,7 @@ def export(
     screen.out().print(screen.plain(out))
 
 
+cli_audit.register(app)
 cli_counts.register(app)
 cli_papers.register(app)
 cli_serve.register(app)

@@ -5,9 +5,11 @@ What `tally`, `report`, `export`, `status` and `resolve` all begin with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from omr.audit.record import read_record
+from omr.audit.state import people_that_differ
 from omr.election import load_election
 from omr.printed import copies_printed, load_layout
 from omr.questions import count_now
@@ -17,6 +19,7 @@ from omr.tally import Day, Listed, tally
 
 if TYPE_CHECKING:
     from layouts.model import BallotLayout
+    from omr.audit.record import Record
     from omr.election import Election, Folder
     from omr.questions import Count
     from omr.standing import StandingBallot
@@ -32,6 +35,7 @@ class Counted:
         now: pages, ballots and questions. ballots: the collected ones, by random id.
         problems: files that could not be read.
         printed: copies of the ballot ever printed; None where no record says.
+        audit: the hand audit of the result; None where none was begun.
     """
 
     election: Election
@@ -41,6 +45,7 @@ class Counted:
     result: Tally
     problems: tuple[Problem, ...]
     printed: int | None
+    audit: Record | None = None
 
 
 def count_folder(folder: Folder) -> Counted:
@@ -71,8 +76,15 @@ def result_of(folder: Folder, election: Election, now: Count, problems: tuple[Pr
     ballots = stand(now.ballots, numbers, seal=rules.seal, write_in=rules.write_in, scope=rules.scope)
     choices = [choice.id for choice in layout.choices]
     day = day_of(election, now, printed, problems)
-    result = tally(people, choices, ballots, day, rules.base)
-    return Counted(election, layout, now, ballots, result, problems, printed)
+    audit = read_record(folder)
+    result = _against_the_hand(tally(people, choices, ballots, day, rules.base), audit)
+    return Counted(election, layout, now, ballots, result, problems, printed, audit)
+
+
+def _against_the_hand(result: Tally, audit: Record | None) -> Tally:
+    """A result that a count of all ballots by hand contradicts is a draft until it is put right."""
+    differing = len(people_that_differ(audit, result))
+    return replace(result, day=replace(result.day, hand_differs=differing)) if differing else result
 
 
 def listed(layout: BallotLayout) -> tuple[Listed, ...]:

@@ -96,6 +96,11 @@ class Folder:
         """Pictures of the straightened tables, for the screen."""
         return self.root / "strips"
 
+    @property
+    def audit_dir(self) -> Path:
+        """The hand audit: its record, and the forms for people."""
+        return self.root / "audit"
+
 
 def as_day(value: Any) -> Any:
     """Take a date as TOML writes it, or as people do: 15/12/2023."""

@@ -8,6 +8,7 @@ import stat
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
+from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 from omr.errors import OmrError
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
+#: Beginning of the name of a file that is being written. `generate.files` uses the same.
+PART: Final = ".part-"
+
+#: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
+ABANDONED: Final = 600.0
+
 #: Most bytes of a file of settings, people or places: ten times that of the longest ballot.
 SMALL: Final = 10_000_000
 
@@ -30,14 +37,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The suffix is kept, because some writers choose the format by it.
     """
-    handle, name = mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
     os.close(handle)
     beside = Path(name)
     try:
         yield beside
-        _sync(beside)
+        sync(beside)
         beside.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -75,13 +82,32 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder that only its owner can enter; one that stands already is closed to others."""
+    """Make a folder that only its owner can enter; one that stands already is closed to others.
+
+    A new one is on the disk for good: what is kept in it later would be lost with its name.
+    """
+    new = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(PRIVATE_FOLDER)
+    for each in new:
+        sync(each.parent)
 
 
-def _sync(path: Path) -> None:
-    """Have the disk keep what was written. Windows cannot open a folder: there the rename is enough."""
+def sweep(root: Path) -> None:
+    """Remove what killed processes left half written, in a folder and all below it."""
+    for path in root.rglob(f"{PART}*"):
+        try:
+            if time() - path.stat().st_mtime > ABANDONED:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # another process was quicker
+
+
+def sync(path: Path) -> None:
+    """Have the disk keep a file's content, or the names in a folder.
+
+    Windows cannot open a folder: there the file system keeps names in its journal.
+    """
     if os.name == "nt" and path.is_dir():
         return
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)

@@ -60,7 +60,16 @@ def read_roster(path: Path) -> tuple[Entry, ...]:
     Raises:
         ElectionError: the file or one of its rows cannot be used; names the file and the row.
     """
-    return roster_of(_split(_decode(path), path.name), path.name)
+    return roster_of(read_rows(path), path.name)
+
+
+def read_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """The rows of a table as people save it: UTF-8, between commas, semicolons or tabs; each with its line.
+
+    Raises:
+        ElectionError: the file cannot be read or split into rows, or is empty.
+    """
+    return _split(_decode(path), path.name)
 
 
 def roster_of(rows: Sequence[tuple[int, list[str]]], file: str) -> tuple[Entry, ...]:
@@ -109,7 +118,7 @@ def _decode(path: Path) -> str:
         raw = read_small(path)
     except OSError as fault:
         raise ElectionError(
-            _("the list of people cannot be read: {why}").format(why=fault.strerror),
+            _("the table cannot be read: {why}").format(why=fault.strerror),
             _("check that the file is there and may be read"),
             path.name,
         ) from fault
@@ -149,7 +158,7 @@ def _split(text: str, file: str) -> list[tuple[int, list[str]]]:
             line,
         ) from fault
     if not rows:
-        raise ElectionError(_("the list of people is empty"), _advice_columns(), file)
+        raise ElectionError(_("the table is empty"), _("its first row must name the columns"), file)
     return rows
 
 

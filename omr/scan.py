@@ -13,13 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from omr.errors import OmrError
-from omr.files import private_folder
+from omr.files import private_folder, sweep, sync
 from omr.likeness import note_likenesses
 from omr.limits import PAGE_SECONDS
 from omr.pages import BrokenSource, Skipped, Source, list_sources
 from omr.pool import Pool
 from omr.read import Paper, read_page
-from omr.store import NewPage, NewSource, Problem, Store, sweep
+from omr.store import NewPage, NewSource, Problem, Store
 from omr.survey import count_apart
 from omr.task import PageReader, Task, Worker, unread
 from omr.words import _
@@ -128,8 +128,8 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
     """
     private_folder(folder.originals_dir)
     private_folder(folder.strips_dir)
-    sweep(folder.originals_dir)
-    sweep(folder.strips_dir)
+    sync(folder.root)
+    sweep(folder.root)
     worker = Worker(reader or open_reader(folder), folder.originals_dir, folder.strips_dir, PAGE_SECONDS)
     listed = list_sources(paths, below, count_apart)
     sources = tuple(each for each in listed if isinstance(each, Source))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from omr.audit.said import in_one_line
 from omr.evidence import Mark
 from omr.reasons import STATE_NAMES, reason_in_words
 from omr.report.wording import OPEN, base_name, shown
@@ -154,6 +155,8 @@ def show_sums(console: Console, counted: Counted) -> None:
     console.print(_reconciliation(state["reconciliation"], issued))
     for problem in state["problems"]:
         console.print(f"[yellow]{escape(problem['text'])}[/]")
+    if counted.audit is not None:
+        console.print(in_one_line(counted.audit, counted.result))
 
 
 def show_waiting(console: Console, counted: Counted, most: int) -> None:

@@ -63,6 +63,7 @@ class Day:
             read, and of which nobody has said that they hold no ballot.
         quorum_waived: why the board voted without a quorum ([overrides] quorum); empty if it did not.
         questions: every question that waits for people, those that one member began included.
+        hand_differs: people of whom a count of all ballots by hand says something else (omr audit).
     """
 
     summoned: int | None = None
@@ -77,6 +78,7 @@ class Day:
     broken: int = 0
     quorum_waived: str = ""
     questions: int = 0
+    hand_differs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ class Tally:
                 (begun, _("a decision waits for the word of another member")),
                 (self.day.counts_missing, _("[rules] counts asks for a second count")),
                 (self.day.counts_differ, _("the second count does not confirm the first: see omr compare")),
+                (self.day.hand_differs, _hand_differs(self.day.hand_differs)),
                 (self.base_count is None, _("[rules] base = delegates needs [session] summoned")),
             )
             if needed
@@ -202,6 +205,14 @@ def _pages_wait(pages: int) -> str:
         "{pages} pages could not be read: scan them again or decide about them",
         pages,
     ).format(pages=pages)
+
+
+def _hand_differs(people: int) -> str:
+    return ngettext(
+        "the count of all ballots by hand gave other numbers for {people} person: see omr audit",
+        "the count of all ballots by hand gave other numbers for {people} people: see omr audit",
+        people,
+    ).format(people=people)
 
 
 def _unstored_wait(pages: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from omr.store.chain import Entry
 from omr.store.database import Store
-from omr.store.originals import keep_as, keep_by_content, sweep
+from omr.store.originals import keep_by_content
 from omr.store.values import (
     Act,
     ActKind,
@@ -49,9 +49,7 @@ __all__ = [
     "SetAside",
     "Store",
     "Tries",
-    "keep_as",
     "keep_by_content",
     "pack_seen",
-    "sweep",
     "unpack_seen",
 ]

@@ -54,15 +54,16 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
         else _pages(pages)
     )
     review = _questions(waiting) if waiting else _("nothing is open") if pages else ""
-    final = desk.counted().result.final
+    # What is open makes a draft: the result of 500 ballots is worked out for no page that need not say it.
+    final = bool(pages) and not waiting and desk.counted().result.final
     closed = standing_closing(kept.acts, kept.election.rules.reviewers).closed
-    result = _("closed") if closed else _("ready to be closed") if pages and final else _("draft")
+    result = _("closed") if closed else _("ready to be closed") if final else _("draft")
     return (
         ("done", people),
         ("done", _copies(kept.copies)),
         ("now" if reading or not pages or running.state == "stopped" else "done", scan),
         ("later" if not pages else "now" if waiting else "done", review),
-        ("done" if closed else "now" if pages and final else "later", result if pages else ""),
+        ("done" if closed else "now" if final else "later", result if pages else ""),
     )
 
 

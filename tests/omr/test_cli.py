@@ -17,7 +17,7 @@ from omr.export import COLUMNS
 CONTRACT = ("init", "print", "scan", "status", "tally", "report", "export", "look", "resolve", "demo")
 
 #: Commands beside the contract.
-BESIDE = ("calendar", "dossier", "combine", "import-cvr")
+BESIDE = ("audit", "calendar", "dossier", "combine", "import-cvr")
 
 
 @pytest.fixture(scope="module")

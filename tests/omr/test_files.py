@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from omr.files import private_folder, replacing, write_text
+from omr.files import PART, private_folder, replacing, sweep, write_text
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -43,3 +45,46 @@ def test_a_folder_is_closed_to_others(tmp_path):
     folder = tmp_path / "new" / "vote"
     private_folder(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """The paths of all that is synced, in order."""
+    paths = []
+    real = os.fsync
+
+    def noting(handle):
+        paths.append(Path(f"/proc/self/fd/{handle}").readlink())
+        real(handle)
+
+    monkeypatch.setattr("os.fsync", noting)
+    return paths
+
+
+def test_a_new_folder_is_on_the_disk_with_its_name(tmp_path, synced):
+    """Power may fail: what was synced inside a folder is lost where the folder's own name is."""
+    private_folder(tmp_path / "new" / "vote")
+    assert set(synced) == {tmp_path, tmp_path / "new"}
+    synced.clear()
+    private_folder(tmp_path / "new" / "vote")
+    assert synced == []
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_name(tmp_path, synced):
+    """First the content, then the name."""
+    write_text(tmp_path / "a.txt", "new")
+    content, names = synced
+    assert content.name.startswith(PART)
+    assert names == tmp_path
+
+
+def test_what_killed_processes_left_is_swept(tmp_path):
+    """Old leftovers go, wherever they lie; what another process is writing just now stays."""
+    old, new, other = tmp_path / "in" / f"{PART}a", tmp_path / f"{PART}b", tmp_path / "c"
+    old.parent.mkdir()
+    for path in (old, new, other):
+        path.write_bytes(b"x")
+        os.utime(path, (1, 1))
+    os.utime(new)
+    sweep(tmp_path)
+    assert [path.exists() for path in (old, new, other)] == [False, True, True]

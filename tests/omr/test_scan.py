@@ -502,7 +502,7 @@ def test_what_cannot_be_written_is_a_line_and_what_was_stored_stays(folder, scan
 def test_half_written_files_of_killed_processes_are_swept(folder, scans):
     """Old leftovers go; what another process is writing just now stays."""
     folder.originals_dir.mkdir()
-    old, new = folder.originals_dir / ".1.part", folder.originals_dir / ".2.part"
+    old, new = folder.root / ".part-1", folder.originals_dir / ".part-2"
     old.write_bytes(b"x")
     new.write_bytes(b"x")
     os.utime(old, (1, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -265,6 +266,15 @@ def test_the_same_bytes_are_kept_once(tmp_path):
     assert keep_by_content(tmp_path, b"page", ".jpg") == name
     assert (tmp_path / name).read_bytes() == b"page"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [name.split("/")[1]]
+
+
+def test_a_picture_that_is_there_is_on_the_disk_with_its_name(tmp_path, monkeypatch):
+    """Whoever wrote it may have been killed before the disk knew its name or its folder's."""
+    name = keep_by_content(tmp_path, b"page", ".jpg")
+    synced = []
+    monkeypatch.setattr("os.fsync", lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").readlink()))
+    keep_by_content(tmp_path, b"page", ".jpg")
+    assert synced == [(tmp_path / name).parent, tmp_path]
 
 
 def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/e/{name}/review")
 
+#: Said by the page's script: it shows the answer in place, and fetches the next pictures by itself.
+AT_ONCE = "x-at-once"
+
 #: Questions on one page of the list; a screen shows about twenty.
 LISTED = 200
 
@@ -85,7 +88,8 @@ def _page(  # noqa: PLR0913, PLR0917 - the question, and what is said of it
         last=_last(now, member),
         said=said,
     )
-    response.background = BackgroundTask(_draw_ahead, desk, after)
+    if AT_ONCE not in request.headers:
+        response.background = BackgroundTask(_draw_ahead, desk, after)
     return response
 
 
@@ -133,14 +137,18 @@ def decide(request: Request, desk: TheDesk, member: TheMember, form: TheForm, na
     try:
         _record(desk, member, key, text(form, "answer"), text(form, "why"))
     except StaleError as fault:
-        return _page(request, desk, member, key, fault.message, 409)
+        return _at(f"/e/{name}/review/{key}", _page(request, desk, member, key, fault.message, 409))
     mine = queue(desk.count().open_items, member)
     after = following(mine, before) if before else None
     address = f"/e/{name}/review/{key_of(after)}" if after else f"/e/{name}/review"
-    if after is None or "x-at-once" not in request.headers:
+    if after is None or AT_ONCE not in request.headers:
         return go(address)
     # A script asks for the next question in the same breath: one trip instead of two.
-    response = _page(request, desk, member, key_of(after))
+    return _at(address, _page(request, desk, member, key_of(after)))
+
+
+def _at(address: str, response: Response) -> Response:
+    """The answer to a form that is shown in place, with the address under which it is found again."""
     response.headers["x-here"] = address
     return response
 

@@ -3,10 +3,26 @@
 
 // --- one question at a time: keys, and the next question in place of the last --------------------------
 
-let busy = false;
+// A key must not wait for the server: the next question is fetched ahead, with its pictures, and shown at once
+// while the answer is on its way. What is pressed in the meantime waits for the word that the answer is kept;
+// where it was refused, the page goes back to its question and says so.
+
+const AT_ONCE = { headers: { "X-At-Once": "1" } };
+
+let busy = false;  // the server is asked
+let held = null;   // what was pressed meanwhile: [the question's key, the control's]
+let ahead = null;  // the next question, ready to be shown
 
 function typing(target) {
   return target.closest("input:not([type=radio]), textarea, select") !== null;
+}
+
+function control(key) {
+  return document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+}
+
+function question(place = document) {
+  return place.querySelector("#question")?.dataset.key;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -14,40 +30,158 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   // Space on a focused control presses it, as everywhere.
   if (key === " " && event.target.closest("button, a, summary, label")) return;
-  const wanted = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const wanted = control(key);
   if (!wanted) return;
   event.preventDefault();
-  if (!busy && !event.repeat) wanted.click();
+  if (event.repeat) return;
+  if (busy) held = [question(), key];
+  else wanted.click();
 });
 
-async function show(answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById("main");
-  document.getElementById("main").replaceWith(document.adoptNode(fresh));
-  for (const part of [".steps", ".top"]) {
-    const now = document.querySelector(part), next = page.querySelector(part);
-    if (now && next) now.replaceWith(document.adoptNode(next));
-  }
-  document.body.className = page.body.className;
-  document.title = page.title;
-  history.replaceState(null, "", answer.headers.get("x-here") || answer.url);
-  arrive();
-  fresh.focus({ preventScroll: true });
+// --- pictures of the next question, kept in the page's memory alone -----------------------------------
+
+const pictures = new Map();
+const MOST_PICTURES = 16;
+
+async function fetchPicture(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(address);
+  const local = URL.createObjectURL(await answer.blob());
+  const drawn = new Image();
+  drawn.src = local;
+  await drawn.decode();
+  return { local, drawn };
 }
 
-async function send(form, button) {
+async function picture(address) {
+  const known = pictures.get(address) || fetchPicture(address);
+  pictures.delete(address);
+  pictures.set(address, known);
+  for (const old of [...pictures.keys()].slice(0, -MOST_PICTURES)) {
+    pictures.get(old).then(({ local }) => URL.revokeObjectURL(local), () => {});
+    pictures.delete(old);
+  }
+  try {
+    return (await known).local;
+  } catch {
+    pictures.delete(address);
+    return address;
+  }
+}
+
+// The row's crop is waited for; the whole page beside it, which takes the server longer, may come later.
+function withPictures(main) {
+  const crops = [];
+  for (const place of main.querySelectorAll("img[src], image[href]")) {
+    const name = place.matches("img") ? "src" : "href", address = place.getAttribute(name);
+    place.removeAttribute(name);
+    const there = picture(address).then((local) => place.setAttribute(name, local));
+    if (place.matches(".crop image, .seal")) crops.push(there);
+  }
+  return Promise.all(crops);
+}
+
+async function lookAhead() {
+  const link = document.getElementById("next");
+  ahead = null;
+  if (!link || !question()) return;
+  const address = link.href;
+  try {
+    const next = await read(await fetch(address, AT_ONCE));
+    await withPictures(next.main);
+    if (document.getElementById("next")?.href === address) ahead = { ...next, address };
+  } catch { /* it is fetched when it is asked for */ }
+}
+
+// --- one page in place of another ----------------------------------------------------------------------
+
+async function read(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const main = page.getElementById("main");
+  if (!main) throw new Error(answer.status);
+  const around = [".steps", ".top"].map((part) => [part, page.querySelector(part)]);
+  return { main, around, kind: page.body.className, title: page.title };
+}
+
+function place(next, address) {
+  const last = document.getElementById("main");
+  const fresh = document.adoptNode(next.main);
+  last.replaceWith(fresh);
+  placeAround(next);
+  document.body.className = next.kind;
+  document.title = next.title;
+  history.replaceState(null, "", address);
+  arrive();
+  fresh.focus({ preventScroll: true });
+  return last;
+}
+
+function placeAround(next) {
+  for (const [part, fresh] of next.around) {
+    const now = document.querySelector(part);
+    if (now && fresh) now.replaceWith(document.adoptNode(fresh));
+  }
+}
+
+// The question that is shown already, as the server now has it: pictures, zoom and typed words stay.
+function refresh(next) {
+  const same = (part) => document.querySelector(part)?.innerHTML === next.main.querySelector(part)?.innerHTML;
+  if (question() !== question(next.main) || !same(".answers") || !same(".dispute")) return false;
+  for (const part of [".progress-line", ".back", ".needed"]) {
+    document.querySelector(part).replaceWith(document.adoptNode(next.main.querySelector(part)));
+  }
+  placeAround(next);
+  return true;
+}
+
+async function show(answer, optimistic = false) {
+  const next = await read(answer);
+  if (optimistic && answer.ok && refresh(next)) return;
+  place(next, answer.headers.get("x-here") || (answer.ok ? answer.url : location.href));
+}
+
+function lost(main) {
+  const told = document.createElement("p");
+  told.className = "fault";
+  told.setAttribute("role", "alert");
+  told.textContent = document.body.dataset.lost;
+  main.prepend(told);
+}
+
+async function ask(sent, before = null, address = "") {
   busy = true;
+  document.body.classList.add("sending");
+  try {
+    await show(await sent, before !== null);
+  } catch {
+    if (before) {
+      document.getElementById("main").replaceWith(before);
+      history.replaceState(null, "", address);
+    }
+    held = null;
+    lost(document.getElementById("main"));
+  } finally {
+    busy = false;
+    document.body.classList.remove("sending");
+    document.querySelector(".pressed")?.classList.remove("pressed");
+  }
+  const [key, pressed] = held || [];
+  held = null;
+  if (key && key === question() && control(pressed)) control(pressed).click();
+  else lookAhead();
+}
+
+function send(form, button) {
   const data = new URLSearchParams(new FormData(form));
   if (button && button.name) data.set(button.name, button.value);
   if (button) button.classList.add("pressed");
-  try {
-    const answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-At-Once": "1" } });
-    await show(answer);
-  } catch {
-    form.submit();
-  } finally {
-    busy = false;
-  }
+  const sent = fetch(form.action, { method: "POST", body: data, keepalive: true, ...AT_ONCE });
+  const here = location.href;
+  // A word about the whole sheet may change which question is next.
+  const sure = ahead && button?.matches(".answers.row .answer:not(.sheet)");
+  const next = sure ? ahead : null;
+  ahead = null;
+  return ask(sent, next && place(next, next.address), here);
 }
 
 document.addEventListener("submit", (event) => {
@@ -61,17 +195,16 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const link = event.target.closest("a#next");
-  if (!link || event.ctrlKey || event.metaKey || busy) return;
+  if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  busy = true;
-  try {
-    await show(await fetch(link.href));
-  } catch {
-    location.href = link.href;
-  } finally {
-    busy = false;
+  if (busy) return;
+  if (ahead) {
+    place(ahead, ahead.address);
+    lookAhead();
+  } else {
+    ask(fetch(link.href, AT_ONCE));
   }
 });
 
@@ -186,6 +319,7 @@ function preview(form) {
 }
 
 arrive();
+lookAhead();
 document.querySelectorAll("[data-preview]").forEach(preview);
 document.querySelectorAll("[data-progress]").forEach(follow);
 document.querySelectorAll(".drop").forEach((place) => {

@@ -15,6 +15,7 @@ from walking import asked, decide_all, enter, gone, press, sit_down
 from omr.decisions import UNDO
 from omr.election import Folder
 from omr.store import Store
+from omr.web.routes import review
 from omr.web.scanner import Scanner
 
 ONE, OTHER = MEMBERS
@@ -65,6 +66,70 @@ def test_a_key_typed_into_the_reason_answers_nothing(window, server, counted):
     page.locator(".answer").first.click()
     gone(page, key)
     assert [each.why for each in decisions(folder)] == ["xem 1 s"]
+
+
+def test_the_next_question_stands_before_the_answer_is_kept(window, server, counted, monkeypatch):
+    """It was fetched ahead; what is pressed meanwhile waits until the word before it is kept."""
+    folder, _box = counted
+    gate, reached = threading.Event(), threading.Event()
+    record = review._record
+
+    def slow(*what):
+        reached.set()
+        assert gate.wait(30)
+        record(*what)
+
+    page = window()
+    enter(page, server)
+    sit_down(page, server.url, *ONE)
+    first = on_a_row(page)
+    page.wait_for_function("() => ahead !== null")
+    monkeypatch.setattr(review, "_record", slow)
+    page.keyboard.press("1")
+    gone(page, first)
+    second = asked(page)
+    page.locator("#crop[href^='blob:']").wait_for()
+    assert reached.wait(30)
+    page.keyboard.press("2")
+    assert asked(page) == second
+    assert decisions(folder) == ()
+    gate.set()
+    gone(page, second)
+    page.locator("body:not(.sending)").wait_for()
+    sheets = [f"{each.sheet}/row/{each.number}" for each in decisions(folder)]
+    assert sheets == [first, second]
+    # What is taken back is the last word, also on a page that was fetched before it was given.
+    page.keyboard.press("z")
+    page.locator(f"#question[data-key='{second}']").wait_for()
+    assert decisions(folder)[-1].undoes == decisions(folder)[1].seq
+
+
+def on_a_row(page):
+    """Pass over the questions about whole sheets."""
+    while "/row/" not in (key := asked(page)):
+        page.keyboard.press("Space")
+        gone(page, key)
+    return key
+
+
+def test_an_answer_that_got_lost_goes_back_to_its_question(window, server, counted):
+    """Where the server does not answer, the page does not go on as if it had."""
+    folder, _box = counted
+    page = window()
+    enter(page, server)
+    sit_down(page, server.url, *ONE)
+    key = on_a_row(page)
+    page.wait_for_function("() => ahead !== null")
+    page.route("**/decide", lambda route: route.abort())
+    page.keyboard.press("1")
+    expect(page.get_by_role("alert")).to_contain_text("không trả lời")
+    assert asked(page) == key
+    assert page.url.endswith(key)
+    page.unroute("**/decide")
+    page.keyboard.press("1")
+    gone(page, key)
+    page.locator("body:not(.sending)").wait_for()
+    assert len(decisions(folder)) == 1
 
 
 def test_it_works_without_scripts(window, server, desk, counted):

@@ -1,0 +1,102 @@
+"""`omr scan` killed at random moments, whole or in part, and the same command given again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from dataclasses import replace
+from enum import StrEnum
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from scripts.chaos.day import facts_of, judge
+from scripts.chaos.finding import Finding
+from scripts.chaos.processes import PATIENCE, ends_within, finish, kill_group, run, start, workers_of
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+    from random import Random
+
+    from omr.election import Folder
+    from scripts.chaos.day import Day, Facts
+
+#: How often a run that was killed is followed by one that is killed too.
+AGAIN: Final = 0.6
+
+
+class Target(StrEnum):
+    """Who is killed."""
+
+    GROUP = "all processes"
+    PARENT = "the parent alone"
+    WORKER = "a worker alone"
+
+
+def kill_scans(day: Day, target: Target, kills: int, dice: Random, scratch: Path) -> Finding:
+    """Kill so many scans; box after box, each read to its end in between."""
+    expected, seconds = undisturbed(day, scratch)
+    found = Finding(f"scan: SIGKILL, {target.value}")
+    deadline = monotonic() + PATIENCE + 10 * seconds * kills
+    while found.injected < kills and monotonic() < deadline:
+        folder = day.fresh(scratch / "box")
+        injected, trouble = _read_with_kills(folder, day, target, kills - found.injected, seconds, dice)
+        one = judge(found.fault, expected, folder, day, injected)
+        found += replace(one, notes=(*one.notes, *trouble)).judged()
+        shutil.rmtree(folder.root)
+    return found
+
+
+def undisturbed(day: Day, scratch: Path) -> tuple[Facts, float]:
+    """What comes out where nothing happens, and how many seconds it takes."""
+    folder = day.fresh(scratch / "undisturbed")
+    began = monotonic()
+    run("scan", folder.root, *day.scans, "--jobs", "2")
+    seconds = monotonic() - began
+    facts = facts_of(folder)
+    shutil.rmtree(folder.root)
+    return facts, seconds
+
+
+def _read_with_kills(  # noqa: PLR0913, PLR0917 - a box, and how it is treated
+    folder: Folder, day: Day, target: Target, most: int, seconds: float, dice: Random
+) -> tuple[int, tuple[str, ...]]:
+    """Read a box to its end; gives how often it was killed, and what else went wrong."""
+    injected, going = 0, True
+    while going:
+        going = injected < most
+        process = start("scan", folder.root, *day.scans, "--jobs", "2")
+        if going and not ends_within(process, dice.uniform(0, seconds)):
+            injected += _kill(process, target, dice)
+            going = dice.random() < AGAIN
+        done = finish(process)
+        if done.code is None:
+            return injected, (f"hangs: {done.said[-300:]}",)
+    return injected, _trouble(folder, day)
+
+
+def _trouble(folder: Folder, day: Day) -> tuple[str, ...]:
+    """The last run, for good: it must end as if nothing had been."""
+    done = run("scan", folder.root, *day.scans, "--jobs", "2")
+    return () if done.code == 0 else (f"exit code {done.code}: {done.said[-300:]}",)
+
+
+def _kill(process: subprocess.Popen[str], target: Target, dice: Random) -> int:
+    """Kill what is meant; gives 1, or 0 where there is nothing of the kind at this moment."""
+    if process.poll() is not None:
+        return 0
+    match target:
+        case Target.GROUP:
+            kill_group(process)
+        case Target.PARENT:
+            process.kill()
+        case Target.WORKER:
+            workers = workers_of(process.pid)
+            if not workers:
+                return 0
+            try:
+                os.kill(dice.choice(workers), signal.SIGKILL)
+            except ProcessLookupError:
+                return 0
+    return 1
