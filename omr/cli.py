@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ from typer import rich_utils
 
 from omr import __version__, cli_audit, cli_counts, cli_papers, cli_serve, screen
 from omr.audit.said import as_json as audit_as_json
+from omr.closing import proof
 from omr.cluster import Cluster
 from omr.counting import Counted, count_folder
 from omr.demo import run_demo
@@ -30,6 +32,7 @@ from omr.progress import Reading, scan_and_show, watch_and_show
 from omr.review import count_with, resolve_file
 from omr.review import resolve as resolve_row
 from omr.screen import show_page, show_status
+from omr.statement import proof_lines
 from omr.status import status as status_of
 from omr.store import Store
 from omr.words import _, ngettext
@@ -255,12 +258,15 @@ def scan(  # noqa: PLR0913, PLR0917 - a scan has this many options
 def status(folder: Dir, as_json_text: AsJson = False) -> None:
     """Show the state of the election."""
     counted = count_folder(Folder(folder))
+    figures = proof(Folder(folder), counted.election.rules.reviewers)
     if as_json_text:
         state = status_of(counted.now, counted.problems, counted.election.session.issued, counted.printed)
         audit = None if counted.audit is None else audit_as_json(counted.audit, counted.result)
-        _print_json({**state, "audit": audit})
+        _print_json({**state, "audit": audit, "chain": asdict(figures)})
     else:
         show_status(screen.out(), counted)
+        for line in proof_lines(figures):
+            screen.out().print(line, soft_wrap=True)
 
 
 @app.command(name="resolve", help=_("Record what people decided about a row or a whole ballot."))
@@ -367,7 +373,8 @@ def report(
 ) -> None:
     """Write the papers of the result."""
     counted = count_folder(Folder(folder))
-    made = write_papers(out or folder, counted, serif(), draft=draft)
+    figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
+    made = write_papers(out or folder, counted, serif(), draft=draft, proof=figures)
     for path in made:
         screen.out().print(screen.plain(path))
 

@@ -1,7 +1,8 @@
 """Closing ("chốt"): members sign the result; when enough have signed the same one, nothing may change.
 
 Reopening is one more act, so it leaves a trace. What is signed is the SHA-256 of the result as
-`omr tally --json` writes it, in a fixed spelling: whoever has the numbers can work it out again.
+`omr tally --json` writes it, in a fixed spelling: whoever has the numbers can work it out again. With the
+last signature the election's key signs a statement of it and of the chain (`omr.statement`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from omr.decisions import same_member
 from omr.errors import NotFinal, OmrError, StaleError, UsageError
+from omr.recorded import record_files
+from omr.signing import make_key
+from omr.statement import Proof, Statement, proof_of, signed_statement, write_statement
+from omr.store.database import Store
 from omr.store.values import Act, ActKind
 from omr.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from omr.store.database import Store
+    from omr.election import Folder
+    from omr.store.people import Signer
 
 #: Texts of the result that depend on the language spoken, and so are not signed.
 _SPOKEN = ("draft_reasons", "text")
@@ -63,6 +69,12 @@ def standing_closing(acts: Sequence[Act], signers: int) -> Closing:
     return Closing(about, tuple(by), same[-1].at, closed=len(by) >= signers)
 
 
+def proof(folder: Folder, signers: int) -> Proof:
+    """The figures a board writes into its minutes: of the closing once it is closed, else as things stand."""
+    with Store(folder.database) as store:
+        return proof_of(folder, store, closed=standing_closing(store.acts(), signers).closed)
+
+
 def refuse_if_closed(acts: Sequence[Act], signers: int) -> None:
     """Nothing is added to a closed election.
 
@@ -93,8 +105,49 @@ def _bare(value: Any) -> Any:
     return [_bare(each) for each in value] if isinstance(value, list) else value
 
 
+def close(  # noqa: PLR0913 - who signs what, and what they saw
+    folder: Folder, store: Store, result: Mapping[str, Any], by: str, signers: int, *, shown: str
+) -> Closing:
+    """One member signs the result; with enough of them it is closed and the statement signed with the key.
+
+    The statement goes into the chain in the transaction of the last signature, then into the folder.
+
+    Args:
+        folder: of the election; its files are recorded first, as they are.
+        store: its ledger.
+        result: as `omr tally --json` has it.
+        by: the member.
+        signers: how many must sign.
+        shown: the hash that stood on the page the member saw.
+
+    Raises:
+        OmrError: what `sign` raises; or the signing key is missing. Then nobody has signed.
+    """
+    make_key(folder.signing_key, folder.public_key)
+    record_files(folder, store)
+
+    def vouch(acts: tuple[Act, ...], entries: int, last: str) -> Mapping[str, Any] | None:
+        now = standing_closing(acts, signers)
+        if not now.closed:
+            return None
+        return signed_statement(folder, Statement(now.about, entries, last, now.at, now.by))
+
+    about = digest(result)
+    closing = sign(store, about, by, signers, final=bool(result["final"]), shown=shown, vouch=vouch)
+    if closing.closed:
+        write_statement(folder, store)
+    return closing
+
+
 def sign(  # noqa: PLR0913 - who signs what, and what they saw
-    store: Store, about: str, by: str, signers: int, *, final: bool, shown: str
+    store: Store,
+    about: str,
+    by: str,
+    signers: int,
+    *,
+    final: bool,
+    shown: str,
+    vouch: Signer = lambda *_now: None,
 ) -> Closing:
     """Record that a member signs a result; gives how far the closing is.
 
@@ -105,6 +158,7 @@ def sign(  # noqa: PLR0913 - who signs what, and what they saw
         signers: how many must sign.
         final: whether nothing is open and nothing contradicts.
         shown: the hash that stood on the page the member saw.
+        vouch: makes the statement that is chained with this signature: see `Store.add_act`.
 
     Raises:
         NotFinal: the result is a draft.
@@ -125,7 +179,7 @@ def sign(  # noqa: PLR0913 - who signs what, and what they saw
             )
         return _act(ActKind.CLOSE, by, "", about)
 
-    store.add_act(make)
+    store.add_act(make, vouch)
     return standing_closing(store.acts(), signers)
 
 

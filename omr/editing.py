@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from omr.closing import is_unlocked, refuse_if_closed
 from omr.election import Overrides, Session, Settings, in_words, load_settings
-from omr.errors import OmrError
+from omr.errors import OmrError, UsageError
 from omr.files import write_text
 from omr.prepare import as_toml
 from omr.printed import prints
+from omr.recorded import record_files
 from omr.roster import at_venue, write_roster
 from omr.store import Store
 from omr.words import _
@@ -96,6 +97,7 @@ def change_settings(folder: Folder, values: Mapping[str, Any]) -> Settings:
     if any(getattr(before, key) != getattr(after, key) for key in PRINTED):
         refuse_if_locked(folder)
     write_text(folder.election_toml, as_toml(after))
+    _record(folder)
     return after
 
 
@@ -111,7 +113,30 @@ def change_people(folder: Folder, entries: Sequence[Entry], venue: str = "") -> 
     if not listed:
         raise OmrError(_("nobody in the list is to be voted on"), _("write in the people"))
     write_roster(folder.people_csv, listed)
+    _record(folder)
     return listed
+
+
+def _record(folder: Folder) -> None:
+    """Record the change; before anything was printed there is nothing yet that rests on these files."""
+    if folder.database.exists():
+        with Store(folder.database) as store:
+            record_files(folder, store)
+
+
+def accept_changes(folder: Folder, by: str, why: str) -> None:
+    """Record files that were changed by hand, with the name of who says that it was meant.
+
+    Raises:
+        UsageError: nobody is named, no reason is given, or nothing was changed.
+        OmrError: the election is closed.
+    """
+    refuse_change(folder)
+    if not (by.strip() and why.strip()):
+        raise UsageError(_("say who changed the files and why"), _("give both: --by NAME --why REASON"))
+    with Store(folder.database) as store:
+        if not record_files(folder, store, by.strip(), why.strip()):
+            raise UsageError(_("no file was changed since it was recorded last"))
 
 
 def refuse_if_locked(folder: Folder) -> None:

@@ -57,6 +57,21 @@ class Folder:
         return self.root / "key"
 
     @property
+    def signing_key(self) -> Path:
+        """The private key that signs the closed result."""
+        return self.root / "signing-key"
+
+    @property
+    def public_key(self) -> Path:
+        """The public key that checks what was signed."""
+        return self.root / "signing-key.pub"
+
+    @property
+    def signed_json(self) -> Path:
+        """The signed statement of the closed result, as the chain has it too."""
+        return self.root / "signed-result.json"
+
+    @property
     def ballots_pdf(self) -> Path:
         """What is printed and handed out."""
         return self.root / "ballots.pdf"

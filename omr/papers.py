@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 DOSSIER = "ho-so"
 
 
-def write_papers(out: Path, counted: Counted, fonts: Fonts, *, draft: bool = False) -> tuple[Path, ...]:
+def write_papers(
+    out: Path, counted: Counted, fonts: Fonts, *, draft: bool = False, proof: tuple[str, ...] = ()
+) -> tuple[Path, ...]:
     """Write all papers into a folder. Raises what `write_report` does; then nothing is written."""
-    election = counted.election
+    election, result, layout = counted.election, counted.result, counted.layout
     made = write_report(
-        out, election, counted.result, counted.layout, fonts, draft=draft, ballots=counted.ballots
+        out, election, result, layout, fonts, draft=draft, ballots=counted.ballots, proof=proof
     )
     return (*made, *write_dossier(out / DOSSIER, election, due_days(election)))
 

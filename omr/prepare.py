@@ -23,6 +23,7 @@ from omr.election import (
 from omr.errors import OmrError, UsageError
 from omr.files import private_folder, write_text
 from omr.roster import Entry, at_venue, read_roster, write_roster
+from omr.signing import make_key
 from omr.venues import BASIS, ELSEWHERE, EXAMPLE_PEOPLE, VENUES
 from omr.words import _
 
@@ -95,6 +96,7 @@ def prepare(folder: Folder, wish: Wish, roster: Path | None = None) -> Prepared:
         refuse_barred(listed, settings.year, roster.name if roster else folder.people_csv.name)
     private_folder(folder.root)
     write_text(folder.key_file, secrets.token_hex(KEY_BYTES) + "\n")
+    make_key(folder.signing_key, folder.public_key)
     write_roster(folder.people_csv, listed)
     write_text(folder.election_toml, as_toml(settings))
     kept = {(entry.name, entry.position) for entry in listed}

@@ -26,6 +26,8 @@ from omr.errors import OmrError
 from omr.files import private_folder, write_text
 from omr.prepare import ALPHABET
 from omr.printed import Print, load_layout, record, said
+from omr.recorded import record_files
+from omr.signing import make_key
 from omr.store import Store
 from omr.words import _
 
@@ -77,6 +79,9 @@ def print_ballots(folder: Folder, copies: int, family: FontFamily | None = None)
     write_text(folder.layout_json, to_json(layout))
     today = datetime.now(UTC).astimezone().date()
     record(folder, Print(fingerprint(layout), copies, today.isoformat()))
+    make_key(folder.signing_key, folder.public_key)
+    with Store(folder.database) as store:
+        record_files(folder, store)
     return Printed(layout, copies, changed)
 
 

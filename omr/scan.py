@@ -19,6 +19,7 @@ from omr.limits import PAGE_SECONDS
 from omr.pages import BrokenSource, Skipped, Source, list_sources
 from omr.pool import Pool
 from omr.read import Paper, read_page
+from omr.recorded import record_files
 from omr.store import NewPage, NewSource, Problem, Store
 from omr.survey import count_apart
 from omr.task import PageReader, Task, Worker, unread
@@ -135,6 +136,7 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
     sources = tuple(each for each in listed if isinstance(each, Source))
     broken = tuple(each for each in listed if isinstance(each, BrokenSource))
     with Store(folder.database) as store:
+        record_files(folder, store)
         tasks = _unstored(store, _entered(store, count, batch, sources, broken))
         given = hands or Processes(jobs or os.cpu_count() or 1)
         read = _store_all(store, _read(worker, tasks, given), len(tasks), progress)

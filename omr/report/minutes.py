@@ -63,6 +63,7 @@ def _copy(
             *(Text(line, italic=True, size=12) for line in words.remarks),
             *(Text(f"{words.draft}: {reason}", italic=True, size=12) for reason in words.draft_reasons),
             *_ending(words, copies),
+            *(Text(line, indent=True) for line in words.proof),
             Signatures(
                 Signature(_("MEMBERS OF THE COUNTING BOARD"), board),
                 Signature(words.signature[0], board, words.signed_by),

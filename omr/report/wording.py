@@ -42,6 +42,7 @@ class Wording:
         choices: the labels of the mark columns, as printed on the ballot.
         remarks: why the board went on where II.1 speaks against it.
         ends: when the count ended; empty while not entered.
+        proof: the figures that vouch for the record, for the minutes.
         base_count: the number the shares are taken of; None while it is not known.
     """
 
@@ -71,6 +72,7 @@ class Wording:
     base_name: str
     remarks: tuple[str, ...] = ()
     ends: str = ""
+    proof: tuple[str, ...] = ()
 
 
 def word(election: Election, result: Tally, choices: Sequence[Choice]) -> Wording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ def write_report(  # noqa: PLR0913 - what is reported, where, in what face
     *,
     draft: bool = False,
     ballots: Sequence[StandingBallot] = (),
+    proof: tuple[str, ...] = (),
 ) -> tuple[Path, ...]:
     """Write the papers of a result into a folder, made if missing: phu-luc-05.pdf .docx .xlsx first.
 
@@ -59,6 +61,7 @@ def write_report(  # noqa: PLR0913 - what is reported, where, in what face
         fonts: face of the PDFs.
         draft: write a draft where the result is not final.
         ballots: as they stand, for the annex of those that are invalid as a whole.
+        proof: sentences for the minutes: the figures that vouch for the record.
 
     Raises:
         NotFinal: people have to decide something first and no draft was asked for. Nothing is written.
@@ -71,7 +74,7 @@ def write_report(  # noqa: PLR0913 - what is reported, where, in what face
             _("the result is not final: {reasons}").format(reasons="; ".join(result.draft_reasons)),
             _("see omr status; omr report --draft writes a draft"),
         )
-    words = word(election, result, layout.choices)
+    words = replace(word(election, result, layout.choices), proof=proof)
     return _write_all(out, _writers(words, election, result, fonts, ballots))
 
 

@@ -16,7 +16,7 @@ A row of a table has its columns as payload and the table's name as kind. Beside
     compared    pages compared with all others, after which decision, and what they were found like
     settings    files of the folder that the result rests on: digests, and the words of the short ones
     signed      a closed result's statement and its Ed25519 signature
-    carried     the entries after it were made from a database older than the chain
+    carried     the entries before it were made from a database older than the chain
 
 Secrecy. Nothing of the chain leaves the folder but its last hash and its length. The hash cannot be tried
 against guessed votes: every page goes in with its random id (64 bits) and its sheet's (40 bits), and the
@@ -163,7 +163,6 @@ def carry_over(db: sqlite3.Connection) -> None:
     """Chain what a database holds that is older than the chain; nothing where it holds nothing."""
     if not any(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in ROWS):  # noqa: S608 - ours
         return
-    append(db, CARRIED, {})
     for table in ROWS[:3]:
         _carry_rows(db, table)
     for (source,) in db.execute("SELECT id FROM sources ORDER BY id").fetchall():
@@ -171,6 +170,7 @@ def carry_over(db: sqlite3.Connection) -> None:
     _carry_compared(db)
     for table in ROWS[3:]:
         _carry_rows(db, table)
+    append(db, CARRIED, {})
 
 
 def _carry_rows(db: sqlite3.Connection, table: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from omr.errors import OmrError
@@ -21,6 +22,9 @@ T = TypeVar("T")
 
 #: How long a writer waits for another process to finish writing, seconds. A commit takes milliseconds.
 PATIENCE: Final = 60.0
+
+#: Between two tries where SQLite itself does not wait, seconds.
+_MOMENT: Final = 0.01
 
 
 class Connection:
@@ -91,7 +95,7 @@ class Connection:
             raise _in_words(error, self._path) from error
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._keep_a_journal()
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA trusted_schema = OFF")
@@ -101,6 +105,23 @@ class Connection:
             raise OmrError(
                 _("this election was made by a newer version of the program"), _("install the newer version")
             )
+
+    def _keep_a_journal(self) -> None:
+        """Write-ahead logging, a property of the file.
+
+        Turning it on needs the file alone, and SQLite does not wait for that: who opens a new file at the
+        same moment is told at once that it is busy.
+        """
+        until = monotonic() + PATIENCE
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > until:
+                    raise
+                sleep(_MOMENT)
+            else:
+                return
 
     def _migrate(self) -> None:
         with self._writing() as db:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from omr.store.chain import add_row
+from omr.store.chain import SIGNED, add_row, append, head
 from omr.store.connection import Connection
 from omr.store.values import Act, ActKind, Adjudication, Deed, Member, MemberKind, Question, Tries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    #: See `PeopleTables.add_act`.
+    Signer = Callable[[tuple[Act, ...], int, str], Mapping[str, Any] | None]
 
 
 class PeopleTables(Connection):
@@ -41,12 +44,21 @@ class PeopleTables(Connection):
             )
         return next(each for each in self.adjudications() if each.seq == seq)
 
-    def add_act(self, make: Callable[[tuple[Act, ...]], Act]) -> Act:
-        """Add one act about the election as a whole. `make` is given all so far, as in `add_adjudication`."""
+    def add_act(self, make: Callable[[tuple[Act, ...]], Act], sign: Signer = lambda *_now: None) -> Act:
+        """Add one act about the election as a whole.
+
+        Args:
+            make: given all acts so far, makes the new one, as in `add_adjudication`.
+            sign: given all acts with the new one, and number and hash of the last entry, may give a signed
+                statement, which is chained in the same transaction.
+        """
         with self._writing() as db:
             new = make(self.acts())
             about = {"by": new.by, "why": new.why, "at": new.at, "about": new.about}
             seq = add_row(db, "acts", kind=new.kind.value, **about)
+            signed = sign(self.acts(), *head(db))
+            if signed is not None:
+                append(db, SIGNED, signed)
         return next(each for each in self.acts() if each.seq == seq)
 
     def add_member(self, make: Callable[[tuple[Member, ...], bool], Member]) -> Member:

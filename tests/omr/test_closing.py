@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from omr.closing import digest, is_unlocked, refuse_if_closed, reopen, sign, standing_closing, unlock
+from omr.closing import (
+    close,
+    digest,
+    is_unlocked,
+    proof,
+    refuse_if_closed,
+    reopen,
+    sign,
+    standing_closing,
+    unlock,
+)
+from omr.election import Folder
 from omr.errors import NotFinal, OmrError, StaleError, UsageError
+from omr.prepare import Wish, prepare
+from omr.signing import fingerprint
+from omr.statement import Proof, last_signed, read_statement
 from omr.store import Store
 
 
@@ -84,3 +100,53 @@ def test_the_hash_is_of_the_numbers_not_of_the_language():
         {"checks": [{"check": "sums", "text": "adds up", "holds": True}], "collected": 3}
     )
     assert digest(result) != digest(result | {"collected": 4})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = Folder(tmp_path / "bch")
+    prepare(folder, Wish(venue="BCH"))
+    return folder
+
+
+RESULT = {"final": True, "collected": 3}
+
+
+def test_the_last_signature_makes_the_signed_statement(folder):
+    """With enough members the key signs result and chain; the same statement lies in the folder."""
+    about = digest(RESULT)
+    with Store(folder.database) as store:
+        assert not close(folder, store, RESULT, "A", 2, shown=about).closed
+        assert last_signed(store) is None
+        assert close(folder, store, RESULT, "B", 2, shown=about).closed
+        signed = last_signed(store)
+        last = store.chain()[-2]
+    assert json.loads(folder.signed_json.read_text("utf-8")) == signed
+    statement = read_statement(signed)
+    assert (statement.result, statement.members) == (about, ("A", "B"))
+    assert (statement.entries, statement.hash, last.kind) == (last.seq, last.hash, "acts")
+    assert proof(folder, 2) == Proof(last.seq, last.hash, fingerprint(signed["public_key"]), signed=True)
+    signed["statement"]["entries"] += 1
+    assert read_statement(signed) is None
+
+
+def test_without_its_key_a_result_is_not_closed(folder):
+    """A missing key stops the last signature, which is then not recorded either."""
+    about = digest(RESULT)
+    with Store(folder.database) as store:
+        close(folder, store, RESULT, "A", 2, shown=about)
+        folder.signing_key.unlink()
+        with pytest.raises(OmrError, match="khóa ký"):
+            close(folder, store, RESULT, "B", 2, shown=about)
+        assert len(store.acts()) == 1
+
+
+def test_after_a_reopening_the_figures_are_those_of_now(folder):
+    about = digest(RESULT)
+    with Store(folder.database) as store:
+        for by in "AB":
+            close(folder, store, RESULT, by, 2, shown=about)
+        reopen(store, "A", "đếm lại", 2)
+        head = store.chain_head()
+    now = proof(folder, 2)
+    assert (now.entries, now.hash, now.signed) == (*head, False)

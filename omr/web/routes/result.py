@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from omr.closing import digest, reopen, sign
+from omr.closing import close as close_result
+from omr.closing import digest, proof, reopen
 from omr.errors import OmrError
 from omr.export import as_json
 from omr.files import write_json
@@ -19,6 +20,7 @@ from omr.printing import serif
 from omr.report.wording import base_name
 from omr.report.write import write_report
 from omr.rules import INVALID, INVALID_ROW, OPEN
+from omr.statement import proof_lines
 from omr.web.chart import chart
 from omr.web.desk import Desk
 from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, text
@@ -152,19 +154,15 @@ def close(request: Request, desk: TheDesk, member: TheMember, form: TheForm, nam
     result = as_json(counted.result)
     try:
         with desk.store() as store:
-            closing = sign(
-                store,
-                digest(result),
-                member,
-                counted.election.rules.reviewers,
-                final=counted.result.final,
-                shown=text(form, "hash"),
-            )
+            signers = counted.election.rules.reviewers
+            closing = close_result(desk.folder, store, result, member, signers, shown=text(form, "hash"))
     except OmrError as fault:
         return _page(request, desk, "result.html", f"{fault.message}. {fault.advice}", 409)
     if closing.closed:
         root = desk.folder.root
-        write_report(root, counted.election, counted.result, counted.layout, serif(), ballots=counted.ballots)
+        election, layout = counted.election, counted.layout
+        figures = proof_lines(proof(desk.folder, signers))
+        write_report(root, election, counted.result, layout, serif(), ballots=counted.ballots, proof=figures)
         write_json(root / "result.json", result | {"sha256": closing.about, "signed_by": list(closing.by)})
     return go(f"/e/{name}/result")
 
@@ -209,6 +207,7 @@ def _drawn(desk: Desk, paper: str, kinds: Mapping[str, str]) -> Response:
             serif(),
             draft=True,
             ballots=counted.ballots,
+            proof=proof_lines(proof(desk.folder, counted.election.rules.reviewers)),
         )
         drawn = Path(scratch) / paper
         if not drawn.exists():
