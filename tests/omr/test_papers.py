@@ -29,6 +29,7 @@ from omr.papers import write_papers
 from omr.report.write import write_report
 from omr.review import resolve
 from omr.rules import RowReading
+from omr.signing import fingerprint, public_key
 from omr.standing import SeenBallot, stand
 from omr.store import Store
 from omr.tally import Day, Listed, tally
@@ -439,3 +440,13 @@ def test_the_pages_look_as_they_did_when_somebody_looked(papers, name, page):
     then = np.asarray(Image.open(golden), np.int16)
     assert now.shape == then.shape
     assert np.abs(now - then).mean() < 1.5
+
+
+def test_the_minutes_bear_the_figures_of_the_record(final, tmp_path):
+    """Last hash and fingerprint stand on paper: whoever cuts off the record's end is found."""
+    with Store(final.database) as store:
+        _entries, last = store.chain_head()
+    assert run(["report", str(final.root), "--out", str(tmp_path)]) == 0
+    text = docx_text(tmp_path / "bien-ban-kiem-phieu-ban-1.docx")
+    assert last in text
+    assert fingerprint(public_key(final.public_key)) in text
