@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -30,6 +31,14 @@ FLAGS = (
 
 #: Who decides. Nobody bears these names.
 MEMBERS = (("Nguyễn Văn Kiểm", "2468"), ("Trần Thị Đếm", "13579"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_pins():
+    """PINs are hashed as ever, with little work: nobody attacks these, and each login would cost a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("omr.members._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +82,7 @@ def printed(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def read(printed, tmp_path_factory):
+def read(printed, tmp_path_factory, _quick_pins):
     """The same with the box read and two members entered."""
     given, box = printed
     folder = Folder(tmp_path_factory.mktemp("read") / "bch")
