@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -75,6 +76,7 @@ def with_doorman(app: ASGIApp, hosts: frozenset[str], most_bytes: int = MOST_BYT
 def _answer_faults(app: FastAPI) -> None:
     app.add_exception_handler(OmrError, _said)
     app.add_exception_handler(HTTPException, _unknown)
+    app.add_exception_handler(RequestValidationError, _nowhere)
     app.add_exception_handler(TooLargeError, _too_large)
     app.add_exception_handler(Exception, _bug)
 
@@ -92,6 +94,11 @@ async def _unknown(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     message = _("there is no such page") if fault.status_code == 404 else str(fault.detail)
     return page(request, "fault.html", status=fault.status_code, message=message, advice="")
+
+
+async def _nowhere(request: Request, _fault: Exception) -> Response:
+    """A word where an address has a number: there is no such page."""
+    return page(request, "fault.html", status=404, message=_("there is no such page"), advice="")
 
 
 async def _too_large(_request: Request, _fault: Exception) -> Response:

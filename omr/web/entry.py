@@ -135,6 +135,11 @@ def text(form: FormData, key: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def is_count(text: str) -> bool:
+    """Whether a text is a whole number of bearable size: `²` is a digit to Python, 5,000 nines a number."""
+    return text.isascii() and text.isdigit() and len(text) <= 9
+
+
 def uploads(form: FormData, *keys: str) -> list[UploadFile]:
     """The files of a form; an input left empty sends one without a name."""
     return [

@@ -166,8 +166,8 @@ class Scanner:
         """
         if folder:
             refuse_change(self._folder)
-            if not Path(folder).is_dir():
-                raise OmrError(_("there is no folder {path}").format(path=folder), _("check the path"))
+            if not _is_folder(folder):
+                raise OmrError(_("there is no folder {path}").format(path=folder[:200]), _("check the path"))
             place, root = Path(folder).resolve(), self._folder.root.resolve()
             if root in {place, *place.parents} or place in root.parents:
                 raise UsageError(
@@ -323,6 +323,14 @@ class Scanner:
     def _write_list(self, wanted: dict[str, Any]) -> None:
         private_folder(self._folder.root)
         write_text(self._list, json.dumps(wanted, ensure_ascii=False, indent=1) + "\n")
+
+
+def _is_folder(text: str) -> bool:
+    """Whether a folder is named by its whole path: nobody knows where the server itself stands."""
+    try:
+        return Path(text).is_absolute() and Path(text).is_dir()
+    except (OSError, ValueError):  # too long for a name, or with what no name has
+        return False
 
 
 def _thumb(page: NewPage) -> Thumb:

@@ -13,7 +13,7 @@ from omr.errors import OmrError, UsageError
 from omr.printed import prints
 from omr.printing import print_ballots
 from omr.web.desk import Desk
-from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, go, guard_hand, text
+from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, go, guard_hand, is_count, text
 from omr.web.render import page
 from omr.words import _
 
@@ -43,7 +43,7 @@ def make(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: st
     typed = text(form, "copies")
     try:
         refuse_change(desk.folder)
-        if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MOST_COPIES):
+        if not (is_count(typed) and 1 <= int(typed) <= MOST_COPIES):
             raise UsageError(_("write how many ballots, from 1 to {most}").format(most=MOST_COPIES))
         print_ballots(desk.folder, int(typed))
     except OmrError as fault:

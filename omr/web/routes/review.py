@@ -14,7 +14,7 @@ from omr.review import resolve
 from omr.store import Question
 from omr.web.asked import answer_name, ask, find, following, key_of, queue
 from omr.web.desk import Desk, place_of
-from omr.web.entry import TheDesk, TheForm, TheMember, go, text
+from omr.web.entry import TheDesk, TheForm, TheMember, go, is_count, text
 from omr.web.render import page
 from omr.words import _, number
 
@@ -157,7 +157,7 @@ def _record(desk: Desk, member: str, key: str, answer: str, why: str) -> None:
     """An answer names its choice, and the turn it was given in; the address the ballot and the row."""
     ballot, _question, row = (*key.split("/"), "", "")[:3]
     choice, _at, turn = answer.partition("@")
-    if not _is_number(turn) or not (row == "-" or _is_number(row)):
+    if not is_count(turn) or not (row == "-" or is_count(row)):
         raise UsageError(_("nothing was chosen"), _("press one of the buttons"))
     now = desk.count()
     of_row = row != "-" and choice in now.choices(Question.ROW)
@@ -173,10 +173,6 @@ def _record(desk: Desk, member: str, key: str, answer: str, why: str) -> None:
             agreed=False,
             turn=int(turn),
         )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
 
 
 @router.post("/undo")
