@@ -205,7 +205,7 @@ def _check_hands(lines: Sequence[Member], by: str, confirmed: str, *, decided: b
         if find(members, by) is None or second is None or same_member(second.name, by):
             raise UsageError(
                 _("something has been decided already: the list of members is changed with the PINs of two"),
-                _("a second member chooses their name and types their PIN; or: omr member DIR NAME"),
+                _("a second member chooses their name and types their PIN; or: omr member DIR NAME --by WHO"),
             )
     elif members and find(members, by) is None:
         raise UsageError(_("log in first: members enter further members"))

@@ -9,6 +9,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from omr import members as rules
+from omr.cli import run
+from omr.election import Folder
 from omr.errors import UsageError
 from omr.members import (
     change_pin,
@@ -23,6 +25,7 @@ from omr.members import (
     take_off,
     who_sits,
 )
+from omr.prepare import Wish, prepare
 from omr.store import Act, ActKind, Deed, Store
 
 A, B, C = "Nguyễn Văn A", "Trần Thị B", "Lê Văn C"
@@ -327,3 +330,50 @@ def test_what_people_did_is_only_added_to(store, tmp_path, table):
             with pytest.raises(sqlite3.IntegrityError, match="only added to"):
                 raw.execute(change)
     raw.close()
+
+
+# --- by whoever keeps the folder ---------------------------------------------------------------------------
+
+
+def omr(monkeypatch, *arguments, typed=""):
+    """Run a command with a PIN typed; gives its exit code."""
+
+    def prompt(_text, *, hide_input, confirmation_prompt):
+        assert hide_input
+        assert confirmation_prompt
+        return typed
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    return run(["member", *map(str, arguments)])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    prepare(Folder(tmp_path / "bch"), Wish())
+    return tmp_path / "bch"
+
+
+def test_whoever_keeps_the_folder_helps_where_no_two_members_can(folder, monkeypatch, capsys):
+    """A forgotten PIN, somebody ill: done without a PIN, by name, and the list says so."""
+    with Store(folder / "omr.sqlite") as store:
+        enrol(store, A, "2468")
+        enrol(store, B, "1357", by=A)
+        decide(store)
+    keeper = ("--by", "Phạm Giữ Máy")
+    assert omr(monkeypatch, folder, A, *keeper, "--new-pin", typed="8888") == 0
+    assert omr(monkeypatch, folder, B, *keeper, "--off") == 0
+    assert omr(monkeypatch, folder, C, *keeper, typed="9999") == 0
+    capsys.readouterr()
+    assert omr(monkeypatch, folder) == 0
+    shown = capsys.readouterr().out
+    assert "Phạm Giữ Máy (omr" in shown
+    with Store(folder / "omr.sqlite") as store:
+        assert names(store) == [A, C]
+        assert prove(store, A, "8888").name == A
+        assert [each.by for each in roll(store.member_lines())] == [A, A, "Phạm Giữ Máy (omr member)"]
+
+
+def test_a_change_on_the_command_line_names_who_makes_it(folder, monkeypatch, capsys):
+    assert omr(monkeypatch, folder, A, typed="9999") == 2
+    assert "ghi tên người thực hiện" in capsys.readouterr().err
+    assert omr(monkeypatch, folder / "nowhere", A) == 1
