@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer import rich_utils
 
-from omr import __version__, cli_audit, cli_counts, cli_members, cli_papers, cli_serve, screen
+from omr import __version__, cli_archive, cli_audit, cli_counts, cli_members, cli_papers, cli_serve, screen
 from omr.audit.said import as_json as audit_as_json
 from omr.closing import proof
 from omr.cluster import Cluster
@@ -402,6 +402,7 @@ def export(
     screen.out().print(screen.plain(out))
 
 
+cli_archive.register(app)
 cli_audit.register(app)
 cli_counts.register(app)
 cli_members.register(app)

@@ -7,6 +7,7 @@ import os
 import stat
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkstemp
 from time import time
 from typing import TYPE_CHECKING, Any, Final
@@ -56,9 +57,9 @@ def read_small(path: Path, most: int = SMALL) -> bytes:
         OmrError: it is no file, or has more bytes than `most`.
         OSError: it cannot be read.
     """
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        raise OmrError(_("{path} is no file").format(path=path), _("put the file itself in its place"))
     with path.open("rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OmrError(_("{path} is no file").format(path=path), _("put the file itself in its place"))
         data = file.read(most + 1)
     if len(data) > most:
         raise OmrError(
@@ -97,8 +98,8 @@ def sweep(root: Path) -> None:
     """Remove what killed processes left half written, in a folder and all below it."""
     for path in root.rglob(f"{PART}*"):
         try:
-            if time() - path.stat().st_mtime > ABANDONED:
-                path.unlink()
+            if time() - path.lstat().st_mtime > ABANDONED:
+                rmtree(path) if path.is_dir() else path.unlink()
         except FileNotFoundError:
             continue  # another process was quicker
 

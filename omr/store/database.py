@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from omr.store.links import ChainTable
 from omr.store.pages import PageTables
 from omr.store.people import PeopleTables
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Store(PageTables, PeopleTables, ChainTable):
@@ -31,3 +36,11 @@ class Store(PageTables, PeopleTables, ChainTable):
             " (SELECT coalesce(max(seq), 0) FROM adjudications)"
         )
         return pages, decisions
+
+    def copy_to(self, path: Path) -> None:
+        """Write the ledger as it stands at this moment into a new file, whoever else works on it.
+
+        Raises:
+            OmrError: the file cannot be written.
+        """
+        self._all("VACUUM INTO ?", (str(path),))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from omr.editing import refuse_change
 from omr.errors import OmrError, UsageError
-from omr.files import private_folder, write_text
+from omr.files import private_folder, sweep, write_text
 from omr.flagged import is_flagged
 from omr.scan import open_batch, scan
 from omr.watching import Watch
@@ -182,6 +182,7 @@ class Scanner:
 
     def resume(self) -> None:
         """After a restart: go on with what was being read, and watch what was being watched."""
+        sweep(self._folder.root)
         wanted = self._read_list()
         if wanted["watch"] and Path(wanted["watch"]).is_dir():
             self._watch = Watch(Path(wanted["watch"]), self._deliver)

@@ -15,7 +15,7 @@ from omr.closing import close as close_result
 from omr.closing import digest, proof, reopen
 from omr.errors import OmrError
 from omr.export import as_json
-from omr.files import write_json
+from omr.files import PART, write_json
 from omr.printing import serif
 from omr.report.wording import base_name
 from omr.report.write import write_report
@@ -198,7 +198,7 @@ def _drawn(desk: Desk, paper: str, kinds: Mapping[str, str]) -> Response:
     if paper not in kinds:
         raise NotFoundError(_("there is no such paper"))
     counted = desk.counted()
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory(dir=desk.folder.root, prefix=PART) as scratch:  # swept after a crash
         write_report(
             Path(scratch),
             counted.election,
