@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from omr.closing import is_unlocked, refuse_if_closed
-from omr.election import Overrides, Session, Settings, in_words, load_settings
+from omr.election import Overrides, Session, Settings, load_settings
 from omr.errors import OmrError, UsageError
 from omr.files import write_text
+from omr.intake import placed
 from omr.prepare import as_toml
 from omr.printed import prints
 from omr.recorded import record_files
-from omr.roster import at_venue, write_roster
+from omr.roster import write_roster
 from omr.store import Store
-from omr.words import _
+from omr.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +74,39 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as fault:
-        raise FieldsError(dict(in_words(fault))) from fault
+        raise FieldsError(at_fields(fault)) from fault
+
+
+def at_fields(fault: ValidationError) -> dict[str, str]:
+    """What is wrong with values typed into a form, by key, for somebody who never saw election.toml."""
+    return {_key(found): _at_field(found) for found in fault.errors(include_url=False)}
+
+
+def _key(found: Any) -> str:
+    """`session.issued`; a place in a list is its field's fault."""
+    return ".".join(part for part in found["loc"] if isinstance(part, str))
+
+
+def _at_field(found: Any) -> str:
+    said = next((text for kind, text in _SAID if re.match(kind, found["type"])), _OTHERWISE)
+    # A day has been turned round by then (`omr.election.as_day`): it is shown as it was typed.
+    given = re.sub(r"^(\d{4})-(\d{2})-(\d{2})$", _typed_day, str(found["input"]))
+    return _(said).format(given=given, **found.get("ctx", {}))
+
+
+def _typed_day(found: re.Match[str]) -> str:
+    return f"{int(found[3])}/{int(found[2])}/{found[1]}"
+
+
+#: What pydantic calls a fault, and what stands beside the field.
+_SAID: Final = (
+    ("date", later("There is no day “{given}”. Write it like 15/12/2023.")),
+    ("time", later("There is no time “{given}”. Write it like 8:30.")),
+    ("int", later("Write a whole number, such as 45.")),
+    ("greater", later("Write {ge} or more.")),
+    ("less", later("Write {le} or less.")),
+)
+_OTHERWISE: Final = later("“{given}” cannot be used here.")
 
 
 #: Fields of the tables in which an empty text is a text.
@@ -102,14 +136,14 @@ def change_settings(folder: Folder, values: Mapping[str, Any]) -> Settings:
 
 
 def change_people(folder: Folder, entries: Sequence[Entry], venue: str = "") -> tuple[Entry, ...]:
-    """Write a new list; gives those who stand on it.
+    """Write a new list of those voted on at a venue; gives who stands on it.
 
     Raises:
         OmrError: the election is closed, or the list is locked.
     """
     refuse_change(folder)
     refuse_if_locked(folder)
-    listed = at_venue(entries, venue)
+    listed = placed(entries, venue)
     if not listed:
         raise OmrError(_("nobody in the list is to be voted on"), _("write in the people"))
     write_roster(folder.people_csv, listed)

@@ -69,6 +69,7 @@ class ElectionError(OmrError):
     def __init__(self, message: str, advice: str = "", file: str = "", line: int | None = None) -> None:
         place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(place + message, advice)
+        self.bare = message
         self.file = file
         self.line = line
 

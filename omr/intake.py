@@ -6,15 +6,15 @@ import csv
 import io
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 
 from omr.eligibility import barred
 from omr.errors import ElectionError
-from omr.roster import COLUMNS, roster_of
+from omr.roster import COLUMNS, at_venue, roster_of
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ _MOST_ROWS: Final = 2000
 _MOST_CELLS: Final = 20
 
 #: Bytes of a workbook unpacked. A list of 2000 people is below 1 MB; 400 kB can unpack to as many MB.
-_MOST_BYTES: Final = 50_000_000
+_MOST_BYTES: Final = 20_000_000
+
+#: Bytes of a file with a list, as it is sent.
+MOST_SENT: Final = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,38 @@ class Doubt:
 
     entry: Entry
     text: str
+
+
+def read_file(source: BinaryIO, name: str) -> tuple[Entry, ...]:
+    """Everybody in a file with a list, a workbook or text; no more of it is read than a list may have.
+
+    Raises:
+        ElectionError: it is too large, neither of the two, or a row cannot be used.
+    """
+    data = source.read(MOST_SENT + 1)
+    if len(data) > MOST_SENT:
+        raise ElectionError(
+            _("the file is larger than {n} MB").format(n=MOST_SENT // 1_000_000),
+            _("keep only the list in it, or copy the list and paste it"),
+            name,
+        )
+    if data[:2] == b"PK":
+        return read_workbook(data, name)
+    try:
+        return read_people(data.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as fault:
+        raise ElectionError(
+            _("the file is not UTF-8 text (it may be {encoding})").format(encoding="windows-1258 / UTF-16"),
+            _("in Excel choose Save as, CSV UTF-8"),
+            name,
+        ) from fault
+
+
+def placed(entries: Sequence[Entry], venue: str) -> tuple[Entry, ...]:
+    """Who is voted on at one venue; a list that names no venue at all is that venue's."""
+    if venue and not any(each.venues for each in entries):
+        entries = [replace(each, venues=(venue,)) if each.voted_on else each for each in entries]
+    return at_venue(entries, venue)
 
 
 def read_people(text: str, name: str) -> tuple[Entry, ...]:

@@ -17,7 +17,8 @@ from omr.web.doorman import MOST_BYTES, Doorman, TooLargeError
 from omr.web.entry import NobodySitsError, NotFoundError, NotLetInError, go, guard
 from omr.web.hall import SECRET, Hall
 from omr.web.render import page
-from omr.web.routes import home, members, pictures, prepare, printing, result, review, scans
+from omr.web.routes import counts, home, members, pictures, prepare, printing, result, review, scans
+from omr.web.said import joined, sentence
 from omr.web.visit import Keys, Tokens, load_secret
 from omr.words import Language, _, set_language
 
@@ -61,7 +62,7 @@ def create_app(
     app.state.keys = Keys(load_secret(root / SECRET))
     app.state.language, app.state.secure = language, secure
     app.include_router(home.door)
-    for routes in (home, members, prepare, printing, scans, review, result, pictures):
+    for routes in (home, members, prepare, printing, scans, review, counts, result, pictures):
         app.include_router(routes.router, dependencies=[Depends(guard)])
     app.mount("/static", StaticFiles(directory=str(files("omr.web") / "static")))
     _answer_faults(app)
@@ -87,13 +88,14 @@ async def _said(request: Request, fault: Exception) -> Response:
     if isinstance(fault, NobodySitsError):
         return go(f"/e/{request.path_params['name']}/members?back={fault.back}")
     status = next((status for kind, status in _STATUS if isinstance(fault, kind)), 400)
-    return page(request, "fault.html", status=status, message=fault.message, advice=fault.advice)
+    return page(request, "fault.html", status=status, said=sentence(fault))
 
 
 async def _unknown(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
-    message = _("there is no such page") if fault.status_code == 404 else str(fault.detail)
-    return page(request, "fault.html", status=fault.status_code, message=message, advice="")
+    known = {404: _("there is no such page"), 400: _("the form is too long, or did not arrive whole")}
+    message = known.get(fault.status_code, str(fault.detail))
+    return page(request, "fault.html", status=fault.status_code, said=joined(message))
 
 
 async def _nowhere(request: Request, _fault: Exception) -> Response:
@@ -109,4 +111,4 @@ async def _bug(request: Request, fault: Exception) -> Response:
     """Anything else is a bug: people get one line here, whoever started the program gets the traceback."""
     message = _("the program failed: {why}").format(why=type(fault).__name__)
     advice = _("what was recorded is kept; go back and load the page again")
-    return page(request, "fault.html", status=500, message=message, advice=advice)
+    return page(request, "fault.html", status=500, said=joined(message, advice))

@@ -100,6 +100,11 @@ class Desk:
             return Closing()
         return standing_closing(self.acts(), self.election().rules.reviewers)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the result is signed, so that nothing may change. Raises OmrError."""
+        return self.is_printed and self.closing().closed
+
     def acts(self) -> tuple[Act, ...]:
         """What the board did about the election as a whole."""
         with self.store() as store:

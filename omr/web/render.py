@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from omr.errors import OmrError
 from omr.reasons import reason_in_words
 from omr.report.wording import shown
 from omr.web.entry import context_of, sitting
+from omr.web.said import joined
 from omr.web.steps import steps
 from omr.words import _, day, language, moment, ngettext, number
 
@@ -31,7 +33,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(_=_, ngettext=ngettext, number=number, percent=shown)
-    found.globals.update(day=day, moment=moment, language=language)
+    found.globals.update(day=day, moment=moment, language=language, joined=joined)
     found.filters["reason"] = reason_in_words
     return found
 
@@ -46,15 +48,35 @@ def page(
         "election_name": "",
         "member": "",
         "locked_out": False,
+        "closed": False,
     }
     if desk is not None:
         name = request.path_params["name"]
         member = sitting(request, desk)
         base |= {
             "steps": steps(desk),
-            "election_name": name,
+            "election_name": _name(desk) or name,
+            "closed": _is_closed(desk),
             "root": f"/e/{name}",
             "member": member,
             "locked_out": bool(not member and desk.members()),
         }
     return HTMLResponse(templates().get_template(template).render(base | values), status_code=status)
+
+
+def _name(desk: Desk) -> str:
+    """What the election is, for the head of every page: its session and day."""
+    try:
+        election = desk.election()
+    except OmrError:
+        return ""
+    return " · ".join(
+        part for part in (election.meeting, day(election.date) if election.date else "") if part
+    )
+
+
+def _is_closed(desk: Desk) -> bool:
+    try:
+        return desk.is_closed
+    except OmrError:
+        return False

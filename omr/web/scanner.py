@@ -114,6 +114,7 @@ class Scanner:
         paths: Sequence[Path],
         names: Sequence[str] = (),
         *,
+        count: int = 1,
         batch: int | None = None,
         below: Path | None = None,
     ) -> None:
@@ -122,6 +123,7 @@ class Scanner:
         Args:
             paths: files in the order in which they went through the scanner.
             names: what people call them, for messages only.
+            count: which count of the box they belong to, 1 or 2.
             batch: the run of the scanner that they belong to; one of their own if None.
             below: the folder that all are files in, where they are named as files of it.
 
@@ -134,7 +136,12 @@ class Scanner:
         with self._lock:
             wanted = self._read_list()
             wanted["batches"].append(
-                {"paths": [str(path) for path in paths], "batch": batch, "below": str(below or "")}
+                {
+                    "paths": [str(path) for path in paths],
+                    "count": count,
+                    "batch": batch,
+                    "below": str(below or ""),
+                }
             )
             wanted["names"] |= {path.name: name for path, name in zip(paths, names, strict=False)}
             self._write_list(wanted)
@@ -241,6 +248,7 @@ class Scanner:
             self._folder,
             map(Path, batch["paths"]),
             jobs=os.cpu_count(),
+            count=batch.get("count", 1),
             progress=self._follow(start),
             batch=batch["batch"],
             below=Path(batch["below"]) if batch["below"] else None,

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from omr.closing import standing_closing
 from omr.errors import OmrError
+from omr.figures import contradictions
 from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
+    from omr.election import Election
     from omr.web.desk import Desk
 
 
@@ -41,10 +43,15 @@ def steps(desk: Desk) -> tuple[Step, ...]:
 
 def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
     if not desk.is_printed:
-        people = _people(len(desk.election().people))
-        return (("done", people), ("now", _("not printed yet")), ("later", ""), ("later", ""), ("later", ""))
+        return (
+            _prepared(desk.election()),
+            ("now", _("not printed yet")),
+            ("later", ""),
+            ("later", ""),
+            ("later", ""),
+        )
     kept = desk.kept()
-    people, counted = _people(len(kept.election.people)), kept.now
+    counted = kept.now
     running = desk.scanner.running
     pages, waiting = len(counted.box.pages), len(counted.open_items)
     reading = running.state in {"running", "stopping"}
@@ -59,12 +66,19 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
     closed = standing_closing(kept.acts, kept.election.rules.reviewers).closed
     result = _("closed") if closed else _("ready to be closed") if final else _("draft")
     return (
-        ("done", people),
+        _prepared(kept.election),
         ("done", _copies(kept.copies)),
         ("now" if reading or not pages or running.state == "stopped" else "done", scan),
         ("later" if not pages else "now" if waiting else "done", review),
         ("done" if closed else "now" if final else "later", result if pages else ""),
     )
+
+
+def _prepared(election: Election) -> tuple[str, str]:
+    """Whether what was entered can be so; numbers of the day may be entered until the end."""
+    if contradictions(election):
+        return "now", _("numbers contradict")
+    return "done", _people(len(election.people))
 
 
 def _people(n: int) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import ValidationError
 
-from omr.editing import FieldsError
+from omr.editing import at_fields
 from omr.election import Folder, load_election
 from omr.errors import OmrError
-from omr.intake import read_people, read_workbook
+from omr.intake import read_file, read_people
 from omr.prepare import Wish, prepare
 from omr.roster import Entry, write_roster
 from omr.venues import VENUES
 from omr.web.entry import NotLetInError, TheForm, TheHall, TheVisit, go, is_local, text, uploads, with_visit
+from omr.web.listing import ListError, checked_at
 from omr.web.render import page
+from omr.web.said import of_list, sentence
 from omr.web.visit import new_visit
 from omr.words import _, as_language
 
@@ -26,7 +30,10 @@ door = APIRouter()
 router = APIRouter()
 
 #: Fields of a new election, besides its list.
-FIELDS: Final = ("title", "venue", "layout", "agency", "place", "date")
+FIELDS: Final = ("title", "venue", "layout", "agency", "place", "date", "overrides.eligibility")
+
+#: Chosen for a place of which the plan does not speak; an empty choice is none.
+ELSEWHERE_ID: Final = "other"
 
 
 @door.get("/open")
@@ -59,27 +66,49 @@ def new_form(request: Request) -> Response:
 def make(request: Request, hall: TheHall, form: TheForm) -> Response:
     """A new election, or the form again with what is wrong at each field."""
     values = {key: text(form, key) for key in (*FIELDS, "list")}
+    folder, faults = _folder(hall, values["title"])
+    if values["venue"] not in {*VENUES, ELSEWHERE_ID}:
+        faults["venue"] = _("Choose where the vote is held.")
     try:
-        entries = people_of(form)
+        entries = _entries(form, values)
+        if folder is not None and not faults:
+            _prepare(folder, values, entries)
+    except ListError as fault:
+        faults["list"] = fault.message
     except OmrError as fault:
-        return _again(request, values, {"list": _line(fault)})
-    try:
-        folder = hall.new_folder(values["title"])
-        _prepare(folder, values, entries)
-    except FieldsError as fault:
-        return _again(request, values, fault.faults)
-    except OmrError as fault:
-        return _again(request, values, {"title": _line(fault)})
+        cause = fault.__cause__
+        faults |= at_fields(cause) if isinstance(cause, ValidationError) else {"title": sentence(fault)}
+    if faults or folder is None:
+        return page(request, "new.html", status=422, venues=VENUES, values=values, faults=faults)
     return go(f"/e/{folder.root.name}/prepare")
+
+
+def _folder(hall: TheHall, title: str) -> tuple[Folder | None, dict[str, str]]:
+    try:
+        return hall.new_folder(title), {}
+    except OmrError as fault:
+        return None, {"title": sentence(fault)}
+
+
+def _entries(form: TheForm, values: dict[str, str]) -> tuple[Entry, ...]:
+    """Who is on the ballot of a new election. Raises ListError."""
+    year = values["date"][-4:]
+    known = int(year) if year.isascii() and year.isdigit() else datetime.now().astimezone().year
+    return checked_at(entries_of(form), _venue(values), known, values["overrides.eligibility"])
+
+
+def _venue(values: dict[str, str]) -> str:
+    return values["venue"] if values["venue"] in VENUES else ""
 
 
 def _prepare(folder: Folder, values: dict[str, str], entries: tuple[Entry, ...]) -> None:
     wish = Wish(
-        venue=values["venue"],
+        venue=_venue(values),
         layout=values["layout"] or "phu_luc_04",
         agency=values["agency"],
         place=values["place"],
         date=values["date"],
+        overrides={"eligibility": values["overrides.eligibility"]},
     )
     with TemporaryDirectory() as scratch:
         roster = Path(scratch) / "people.csv"
@@ -87,30 +116,14 @@ def _prepare(folder: Folder, values: dict[str, str], entries: tuple[Entry, ...])
         prepare(folder, wish, roster)
 
 
-def people_of(form: TheForm) -> tuple[Entry, ...]:
-    """The list of a form: a file if one was chosen, else what was pasted. Raises OmrError."""
-    for file in uploads(form, "file"):
-        data = file.file.read()
-        if data[:2] == b"PK":
-            return read_workbook(data, _("the file"))
-        try:
-            return read_people(data.decode("utf-8-sig"), _("the file"))
-        except UnicodeDecodeError as fault:
-            raise OmrError(
-                _("the file is not UTF-8 text (it may be {encoding})").format(
-                    encoding="windows-1258 / UTF-16"
-                ),
-                _("in Excel choose Save as, CSV UTF-8"),
-            ) from fault
-    return read_people(text(form, "list"), _("the list"))
-
-
-def _again(request: Request, values: dict[str, str], faults: dict[str, str]) -> Response:
-    return page(request, "new.html", status=422, venues=VENUES, values=values, faults=faults)
-
-
-def _line(fault: OmrError) -> str:
-    return f"{fault.message}: {fault.advice}" if fault.advice else fault.message
+def entries_of(form: TheForm) -> tuple[Entry, ...]:
+    """The list of a form: a file if one was chosen, else what was pasted. Raises ListError."""
+    try:
+        for file in uploads(form, "file"):
+            return read_file(file.file, _("the file"))
+        return read_people(text(form, "list"), _("the list"))
+    except OmrError as fault:
+        raise ListError(of_list(fault)) from fault
 
 
 def _title(hall: TheHall, name: str) -> str:

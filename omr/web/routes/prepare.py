@@ -6,54 +6,31 @@ import io
 import secrets
 import threading
 from collections import OrderedDict
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from omr.closing import unlock
-from omr.editing import FieldsError, change_people, change_settings, changed, is_locked
-from omr.election import Election, load_election, load_key, load_settings, people_of
+from omr.editing import FieldsError, change_people, change_settings, changed, is_locked, refuse_change
+from omr.election import Election, Settings, load_election, load_key, load_settings, people_of
 from omr.errors import OmrError
+from omr.figures import contradictions
 from omr.intake import doubts
 from omr.printed import prints
 from omr.printing import draw_pages
 from omr.roster import Entry, read_roster
 from omr.venues import VENUES
 from omr.web.desk import Desk
-from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, TheMember, go, text
+from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, TheMember, go, text, uploads
+from omr.web.fields import DAY, FIELDS, REASONS, WORDS, shown, taken
+from omr.web.listing import ListError, checked, refused
 from omr.web.render import page
 from omr.web.routes import home
-from omr.words import _, later
+from omr.web.said import of_list, sentence
+from omr.words import _
 
 router = APIRouter(prefix="/e/{name}")
-
-#: Fields that stand on the ballot: key, label, kind.
-WORDS: Final = (
-    ("agency", later("Agency, unit"), "text"),
-    ("superior", later("Agency above it (may stay empty)"), "text"),
-    ("meeting", later("Name of the session"), "text"),
-    ("place", later("Place name before the date"), "text"),
-    ("date", later("Day of the vote"), "day"),
-    ("year", later("Year"), "number"),
-    ("voters", later("(1) Who votes"), "text"),
-    ("subjects", later("(2) Whose confidence is voted on"), "text"),
-    ("basis", later("The paragraph above the table"), "long"),
-)
-
-#: Fields of the day that are entered late and stand in the report only.
-DAY: Final = (
-    ("session.summoned", later("Delegates summoned"), "number"),
-    ("session.present", later("Present at the session"), "number"),
-    ("session.absent", later("Absent until before the vote"), "number"),
-    ("session.present_at_vote", later("Present at the time of the vote"), "number"),
-    ("session.issued", later("Ballots handed out"), "number"),
-    ("session.begins", later("Count begins at (8:30)"), "text"),
-    ("session.ends", later("Count ends at"), "text"),
-    ("session.counted_at", later("Place of the count"), "text"),
-    ("session.assigned_by", later("Task given by"), "text"),
-    ("session.head", later("Head of the counting board"), "text"),
-)
 
 #: Previews of unsaved words that are kept for the page that asked for them.
 _KEPT: Final = 12
@@ -73,27 +50,29 @@ def begin(desk: TheDesk, name: str) -> Response:
 
 
 @router.get("/prepare")
-def show(request: Request, desk: TheDesk) -> Response:
-    """The forms as they are saved."""
-    return _page(request, desk)
+def show(request: Request, desk: TheDesk, saved: str = "") -> Response:
+    """The form as it is saved."""
+    return _page(request, desk, saved=bool(saved))
 
 
-def _page(  # noqa: PLR0913, PLR0917 - what was typed and what is wrong with it
+def _page(  # noqa: PLR0913 - what was typed and what is wrong with it
     request: Request,
     desk: Desk,
     typed: dict[str, str] | None = None,
     faults: dict[str, str] | None = None,
-    listed: str | None = None,
+    *,
+    saved: bool = False,
     status: int = 200,
 ) -> Response:
     settings = load_settings(desk.folder.election_toml)
     entries = read_roster(desk.folder.people_csv)
-    saved = {key: _shown(settings, key) for key, _label, _kind in (*WORDS, *DAY)}
-    wrong, pages = faults or {}, 0
+    values = {key: shown(settings, key) for key, _label, _kind in FIELDS}
+    values |= {"list": _as_pasted(entries), "session.board": values["session.board"] or _members(desk)}
+    wrong, pages = refused(entries, settings) | (faults or {}), 0
     try:
         pages = len(_preview(desk, load_election(desk.folder)))
     except OmrError as fault:
-        wrong = {"list": fault.message} | wrong
+        wrong = {"list": of_list(fault)} | wrong
     return page(
         request,
         "prepare.html",
@@ -101,25 +80,24 @@ def _page(  # noqa: PLR0913, PLR0917 - what was typed and what is wrong with it
         status=status,
         words=WORDS,
         day_fields=DAY,
-        values=saved | (typed or {}),
+        reasons=REASONS,
+        values=values | (typed or {}),
         faults=wrong,
-        entries=entries,
-        listed=_as_pasted(entries) if listed is None else listed,
+        contradictions=contradictions(settings),
         doubts=doubts(entries, settings.year),
+        board_saved=bool(settings.session.board),
+        saved=saved,
         venues=VENUES,
         locked=is_locked(desk.folder),
-        prints=prints(desk.folder),
         preview=[f"/e/{request.path_params['name']}/preview/{n}.png" for n in range(1, pages + 1)],
     )
 
 
-def _shown(settings: object, key: str) -> str:
-    value = settings
-    for part in key.split("."):
-        value = getattr(value, part)
-    if hasattr(value, "strftime"):
-        return f"{value:%d/%m/%Y}" if key == "date" else f"{value:%H:%M}"
-    return "" if value is None else str(value)
+def _members(desk: Desk) -> str:
+    """Who was entered on the screen: the board's members, until somebody writes others."""
+    if not desk.folder.database.exists():
+        return ""
+    return "\n".join(each.name for each in desk.members())
 
 
 def _as_pasted(entries: tuple[Entry, ...]) -> str:
@@ -128,42 +106,48 @@ def _as_pasted(entries: tuple[Entry, ...]) -> str:
     return "\n".join("\t".join(row).rstrip() for row in rows)
 
 
-@router.post("/prepare/words")
-def save_words(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
-    """What stands on the ballot."""
-    return _save(request, desk, hand, form, f"/e/{name}/prepare", tuple(key for key, _l, _k in WORDS))
-
-
-@router.post("/prepare/day")
-def save_day(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
-    """The numbers of the day."""
-    return _save(request, desk, hand, form, f"/e/{name}/prepare#day", tuple(key for key, _l, _k in DAY))
-
-
-def _save(  # noqa: PLR0913, PLR0917 - who saves what, and where they go on
-    request: Request, desk: Desk, hand: str, form: TheForm, after: str, keys: tuple[str, ...]
-) -> Response:
-    typed = {key: text(form, key) for key in keys if key in form}
+@router.post("/prepare")
+def save(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
+    """All that was typed, or nothing: the list, what stands on the ballot, the numbers of the day."""
+    typed = {key: text(form, key) for key, _label, _kind in FIELDS if key in form}
+    shown_again = typed | ({"list": text(form, "list")} if "list" in form else {})
     try:
-        change_settings(desk.folder, typed)
+        for kind in _save(desk, form, typed):
+            desk.note(kind, hand)
     except FieldsError as fault:
-        return _page(request, desk, typed, fault.faults, status=422)
+        return _page(request, desk, shown_again, fault.faults, status=422)
+    except ListError as fault:
+        return _page(request, desk, shown_again, {"list": fault.message}, status=422)
     except OmrError as fault:
-        return _page(request, desk, typed, {keys[0]: f"{fault.message}: {fault.advice}"}, status=409)
-    desk.note("words" if keys[0] == WORDS[0][0] else "day", hand)
-    return go(after)
+        return _page(request, desk, shown_again, {"form": sentence(fault)}, status=409)
+    return go(f"/e/{name}/prepare?saved=1")
 
 
-@router.post("/prepare/people")
-def save_people(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: str) -> Response:
-    """Who is on the ballot."""
-    try:
-        change_people(desk.folder, home.people_of(form), text(form, "venue"))
-    except OmrError as fault:
-        wrong = {"list": f"{fault.message}: {fault.advice}" if fault.advice else fault.message}
-        return _page(request, desk, faults=wrong, listed=text(form, "list"), status=422)
-    desk.note("people", hand)
-    return go(f"/e/{name}/prepare#list")
+def _save(desk: Desk, form: TheForm, typed: dict[str, str]) -> list[str]:
+    """Check everything, then write; gives what was changed, in the words of the trail."""
+    refuse_change(desk.folder)
+    before, locked = load_settings(desk.folder.election_toml), is_locked(desk.folder)
+    values = taken(typed, before, locked=locked)
+    after = changed(before, values)
+    entries = _new_list(desk, form, before, after, locked=locked)
+    if entries is not None:
+        change_people(desk.folder, entries, after.venue)
+    change_settings(desk.folder, values)
+    kinds = (("words", WORDS), ("day", (*DAY, *REASONS)))
+    done = [kind for kind, keys in kinds if any(shown(before, key) != shown(after, key) for key, *_ in keys)]
+    return done + ["people"] * (entries is not None)
+
+
+def _new_list(
+    desk: Desk, form: TheForm, before: Settings, after: Settings, *, locked: bool
+) -> tuple[Entry, ...] | None:
+    """The list to be written; None where the one that is saved stays. Raises ListError."""
+    saved = read_roster(desk.folder.people_csv)
+    moved = before.venue != after.venue and not locked
+    pasted = text(form, "list").replace("\r\n", "\n")
+    if not uploads(form, "file") and ("list" not in form or pasted == _as_pasted(saved).strip()):
+        return checked(saved, after) if moved else None
+    return checked(home.entries_of(form), after)
 
 
 @router.post("/prepare/unlock")
@@ -182,24 +166,32 @@ def preview(desk: TheDesk, number: int) -> Response:
 
 @router.post("/preview")
 def preview_unsaved(desk: TheDesk, form: TheForm, name: str) -> Response:
-    """The ballot with what is typed: addresses of its pages, or what is wrong at which field."""
-    typed = {key: text(form, key) for key, _label, _kind in WORDS if key in form}
+    """The ballot with what is typed: addresses of its pages, and what is wrong at which field."""
+    typed = {key: text(form, key) for key, _label, _kind in FIELDS if key in form}
+    before, locked = load_settings(desk.folder.election_toml), is_locked(desk.folder)
+    told: dict[str, Any] = {"faults": {}, "contradictions": {}}
     try:
-        settings = changed(load_settings(desk.folder.election_toml), typed)
-        people = people_of(home.people_of(form), "") if "list" in form else desk.election().people
-        pages = _draw(desk, Election(**dict(settings), people=people))
+        settings = changed(before, taken(typed, before, locked=locked))
+        told["contradictions"] = contradictions(settings)
+        if not locked:
+            entries = checked(home.entries_of(form), settings) if "list" in form else None
+            people = desk.election().people if entries is None else people_of(entries, settings.venue)
+            told["pages"] = _addresses(name, _draw(desk, Election(**dict(settings), people=people)))
     except FieldsError as fault:
-        return JSONResponse({"faults": fault.faults})
+        told["faults"] = fault.faults
     except OmrError as fault:
-        return JSONResponse({"faults": {"list": fault.message}})
+        told["faults"] = {"list": fault.message if isinstance(fault, ListError) else of_list(fault)}
+    return JSONResponse(told)
+
+
+def _addresses(name: str, pages: tuple[bytes, ...]) -> list[str]:
+    """Keep drawn pages for a moment; gives where they are found."""
     token = secrets.token_urlsafe(8)
     with _previews_lock:
         _previews[token] = pages
         while len(_previews) > _KEPT:
             _previews.popitem(last=False)
-    return JSONResponse(
-        {"faults": {}, "pages": [f"/e/{name}/preview/{token}/{n}.png" for n in range(1, len(pages) + 1)]}
-    )
+    return [f"/e/{name}/preview/{token}/{n}.png" for n in range(1, len(pages) + 1)]
 
 
 @router.get("/preview/{token}/{number}.png")

@@ -15,6 +15,7 @@ from omr.printing import print_ballots
 from omr.web.desk import Desk
 from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, go, guard_hand, is_count, text
 from omr.web.render import page
+from omr.web.said import sentence
 from omr.words import _
 
 router = APIRouter(prefix="/e/{name}/print")
@@ -47,8 +48,7 @@ def make(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: st
             raise UsageError(_("write how many ballots, from 1 to {most}").format(most=MOST_COPIES))
         print_ballots(desk.folder, int(typed))
     except OmrError as fault:
-        line = f"{fault.message}: {fault.advice}" if fault.advice else fault.message
-        return _page(request, desk, typed, line, 422)
+        return _page(request, desk, typed, sentence(fault), 422)
     desk.note("print", hand, str(int(typed)))
     return go(f"/e/{name}/print")
 

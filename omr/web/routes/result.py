@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from omr.closing import close as close_result
 from omr.closing import digest, proof, reopen
-from omr.errors import OmrError
+from omr.errors import OmrError, UsageError
 from omr.export import as_json
 from omr.files import PART, write_json
 from omr.printing import serif
@@ -24,36 +24,16 @@ from omr.statement import proof_lines
 from omr.web.chart import chart
 from omr.web.desk import Desk
 from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, text
+from omr.web.fields import blanks
+from omr.web.paper_list import KINDS, papers
 from omr.web.render import page
+from omr.web.said import sentence
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from omr.counting import Counted
 
 router = APIRouter(prefix="/e/{name}/result")
-
-#: Papers of the result and their kinds.
-PAPERS: Final = {
-    "phu-luc-05.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "phu-luc-05.pdf": "application/pdf",
-    "phu-luc-05.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "results.csv": "text/csv; charset=utf-8",
-    "chart.png": "image/png",
-}
-
-#: The other papers of the result, for the board alone: its minutes are Mật (plan, III.4). The public version
-#: is there once the result is final.
-BOARD_PAPERS: Final = {
-    "bien-ban-kiem-phieu.pdf": PAPERS["phu-luc-05.pdf"],
-    "tong-hop-iii-3.docx": PAPERS["phu-luc-05.docx"],
-    "tong-hop-iii-3.pdf": PAPERS["phu-luc-05.pdf"],
-    "danh-sach-iii-6-mat.docx": PAPERS["phu-luc-05.docx"],
-    "danh-sach-iii-6-mat.pdf": PAPERS["phu-luc-05.pdf"],
-    "cong-khai.docx": PAPERS["phu-luc-05.docx"],
-    "cong-khai.pdf": PAPERS["phu-luc-05.pdf"],
-}
 
 #: Crops on one page behind a number.
 CROPS: Final = 40
@@ -90,8 +70,11 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "hash": digest(as_json(result)),
         "closing": desk.closing(),
         "acts": desk.acts(),
-        "papers": tuple(PAPERS),
-        "board_papers": tuple(BOARD_PAPERS),
+        "papers": papers(counted.election, result),
+        "folder": desk.folder.root.resolve(),
+        "blanks": blanks(counted.election),
+        "two_counts": counted.now.second is not None or counted.now.rules.counts > 1,
+        "agreed": counted.now.comparison is not None and counted.now.comparison.agreed,
         "signers": counted.election.rules.reviewers,
     }
 
@@ -153,11 +136,13 @@ def close(request: Request, desk: TheDesk, member: TheMember, form: TheForm, nam
     counted = desk.counted()
     result = as_json(counted.result)
     try:
+        if not text(form, "confirmed"):
+            raise UsageError(_("nothing was signed"), _("tick that the numbers were compared, then sign"))
         with desk.store() as store:
             signers = counted.election.rules.reviewers
             closing = close_result(desk.folder, store, result, member, signers, shown=text(form, "hash"))
     except OmrError as fault:
-        return _page(request, desk, "result.html", f"{fault.message}. {fault.advice}", 409)
+        return _page(request, desk, "result.html", sentence(fault), 409)
     if closing.closed:
         root = desk.folder.root
         election, layout = counted.election, counted.layout
@@ -174,14 +159,14 @@ def open_again(request: Request, desk: TheDesk, member: TheMember, form: TheForm
         with desk.store() as store:
             reopen(store, member, text(form, "why"), desk.election().rules.reviewers)
     except OmrError as fault:
-        return _page(request, desk, "result.html", f"{fault.message}. {fault.advice}", 409)
+        return _page(request, desk, "result.html", sentence(fault), 409)
     return go(f"/e/{name}/result")
 
 
 @router.get("/papers/{paper}")
 def download(desk: TheDesk, paper: str) -> Response:
     """A paper of the result as it stands; a draft says so on every page."""
-    return _drawn(desk, paper, PAPERS)
+    return _drawn(desk, paper, board=False)
 
 
 @router.get("/board-papers/{paper}")
@@ -191,13 +176,14 @@ def download_for_the_board(
     paper: str,
 ) -> Response:
     """A paper for the members only, as it stands."""
-    return _drawn(desk, paper, BOARD_PAPERS)
+    return _drawn(desk, paper, board=True)
 
 
-def _drawn(desk: Desk, paper: str, kinds: Mapping[str, str]) -> Response:
-    if paper not in kinds:
-        raise NotFoundError(_("there is no such paper"))
+def _drawn(desk: Desk, paper: str, *, board: bool) -> Response:
     counted = desk.counted()
+    offered = papers(counted.election, counted.result)
+    if not any(paper == name for each in offered if each.board is board for name, _label in each.files):
+        raise NotFoundError(_("there is no such paper"))
     with TemporaryDirectory(dir=desk.folder.root, prefix=PART) as scratch:  # swept after a crash
         write_report(
             Path(scratch),
@@ -209,12 +195,10 @@ def _drawn(desk: Desk, paper: str, kinds: Mapping[str, str]) -> Response:
             ballots=counted.ballots,
             proof=proof_lines(proof(desk.folder, counted.election.rules.reviewers)),
         )
-        drawn = Path(scratch) / paper
-        if not drawn.exists():
-            raise NotFoundError(_("this paper is there once the result is final"))
-        data = drawn.read_bytes()
+        data = (Path(scratch) / paper).read_bytes()
+    name = paper if counted.result.final else f"ban-nhap-{paper}"
     return Response(
         data,
-        media_type=kinds[paper],
-        headers={"content-disposition": f'attachment; filename="{paper}"'},
+        media_type=KINDS[paper.rpartition(".")[2]],
+        headers={"content-disposition": f'attachment; filename="{name}"'},
     )

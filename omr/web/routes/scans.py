@@ -21,6 +21,7 @@ from omr.status import reconcile, status
 from omr.web.desk import Desk
 from omr.web.entry import TheDesk, TheForm, TheHand, TheMember, go, sitting, text, uploads
 from omr.web.render import page
+from omr.web.said import sentence
 from omr.web.scanner import Running
 from omr.words import _, ngettext, number
 
@@ -60,7 +61,8 @@ def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200)
         said=_said(running),
         watched=desk.scanner.watched,
         fault=fault,
-        closed=desk.closing().closed,
+        second=_second(desk) if state else None,
+        waits=_waiting_pages(desk) if state else frozenset(),
     )
 
 
@@ -68,6 +70,21 @@ def _spoken_of(desk: Desk, unread: tuple[Problem, ...]) -> dict[str, SetAside]:
     """What was said of files that could not be read, as far as it still matters."""
     names = {each.name for each in unread}
     return {each.name: each for each in desk.set_aside() if each.stands or each.name in names}
+
+
+def _second(desk: Desk) -> dict[str, int | None] | None:
+    """The sums of the second count; None where the rules ask for none and there is none."""
+    now = desk.count()
+    if now.second is not None:
+        return reconcile(now.second)
+    return dict.fromkeys(("pages", "read", "collected"), 0) if now.rules.counts > 1 else None
+
+
+def _waiting_pages(desk: Desk) -> frozenset[str]:
+    """Pages of ballots about which something is still asked."""
+    now = desk.count()
+    open_ballots = {item.ballot for item in now.open_items}
+    return frozenset(page.id for each in now.box.ballots if each.id in open_ballots for page in each.pages)
 
 
 @router.post("/upload")
@@ -81,9 +98,10 @@ def upload(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: 
             raise UsageError(_("choose the files of scans first"))
         desk.note("upload", hand, str(len(files)))
         kept = [_keep(desk.scanner.incoming, each) for each in files]
-        desk.scanner.add(kept, [_spoken(each.filename or "") for each in files])
+        names = [_spoken(each.filename or "") for each in files]
+        desk.scanner.add(kept, names, count=2 if text(form, "count") == "2" else 1)
     except OmrError as fault:
-        return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
+        return _page(request, desk, sentence(fault), 422)
     return go(f"/e/{name}/scan")
 
 
@@ -147,7 +165,7 @@ def watch(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: s
         desk.scanner.watch(folder)
         desk.note("watch" if folder else "unwatch", hand)
     except OmrError as fault:
-        return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
+        return _page(request, desk, sentence(fault), 422)
     return go(f"/e/{name}/scan")
 
 
@@ -162,7 +180,7 @@ def answer_file(request: Request, desk: TheDesk, member: TheMember, form: TheFor
                 raise UsageError(_("there is no such file here"), _("load the page again"))
             resolve_file(store, now, file, choice, by=member, why=text(form, "why")[:1000], agreed=False)
     except OmrError as fault:
-        return _page(request, desk, f"{fault.message}: {fault.advice}", 422)
+        return _page(request, desk, sentence(fault), 422)
     return go(f"/e/{name}/scan#unread")
 
 

@@ -300,10 +300,13 @@ function preview(form) {
       const answer = await fetch(form.dataset.preview, { method: "POST", body: data });
       if (!answer.ok || mine !== asked) return;
       const told = await answer.json();
-      for (const line of form.querySelectorAll("[data-fault]")) {
-        line.textContent = told.faults[line.dataset.fault] || "";
+      for (const line of form.querySelectorAll("[data-fault], [data-doubt]")) {
+        const { fault, doubt } = line.dataset;
+        line.textContent = (fault ? told.faults[fault] : told.contradictions[doubt]) || "";
         line.hidden = !line.textContent;
-        line.closest(".field").classList.toggle("wrong", !line.hidden);
+      }
+      for (const field of form.querySelectorAll(".field")) {
+        field.classList.toggle("wrong", field.querySelector("[data-fault]:not([hidden]), [data-doubt]:not([hidden])") !== null);
       }
       if (!told.pages) return;
       const place = document.getElementById("preview");
@@ -318,8 +321,28 @@ function preview(form) {
   });
 }
 
+// --- nothing that was typed is lost without a word; files are named beside their button -------------------
+
+function keepTyped(form) {
+  let typed = false;
+  form.addEventListener("input", () => { typed = true; });
+  form.addEventListener("submit", () => { typed = false; });
+  addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
+}
+
+function tell(input) {
+  const told = input.closest(".pick").querySelector("output"), none = told.textContent;
+  input.addEventListener("change", () => {
+    const names = [...input.files].map((each) => each.name);
+    const more = names.length > 3 ? ` … (${names.length})` : "";
+    told.textContent = names.length ? names.slice(0, 3).join(", ") + more : none;
+  });
+}
+
 arrive();
 lookAhead();
+document.querySelectorAll("[data-unsaved]").forEach(keepTyped);
+document.querySelectorAll(".pick input[type=file]").forEach(tell);
 document.querySelectorAll("[data-preview]").forEach(preview);
 document.querySelectorAll("[data-progress]").forEach(follow);
 document.querySelectorAll(".drop").forEach((place) => {
@@ -330,5 +353,6 @@ document.querySelectorAll(".drop").forEach((place) => {
     event.preventDefault();
     place.classList.remove("over");
     input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change"));
   });
 });

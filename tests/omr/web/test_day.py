@@ -38,23 +38,38 @@ def make_election(page):
     page.get_by_role("link", name="Cuộc lấy phiếu mới").click()
     page.get_by_label("Tên ngắn").fill("BCH")
     page.get_by_label("Danh sách, dán từ Excel").fill("1\tNguyễn Văn Thử\t\n2\tTrần Thị Ví Dụ\tPhó")
+    page.get_by_label("Nơi lấy phiếu", exact=True).select_option("BCH")
     page.get_by_role("button", name="Tạo cuộc lấy phiếu").click()
     # What is wrong is said at the field, with its line; nothing that was typed is lost.
-    expect(page.locator("#w-list")).to_contain_text("1: cột chuc_vu để trống")
+    expect(page.locator("#w-list")).to_contain_text("Dòng 1: cột “chức vụ” để trống")
     expect(page.get_by_label("Tên ngắn")).to_have_value("BCH")
     page.get_by_label("Danh sách, dán từ Excel").fill("\n".join("\t".join(person) for person in PEOPLE))
     page.get_by_label("Cơ quan, đơn vị").fill("HUYỆN ỦY MẪU")
+    page.get_by_label("Ngày lấy phiếu").fill("31/2/2023")
+    page.get_by_role("button", name="Tạo cuộc lấy phiếu").click()
+    expect(page.locator("#w-date")).to_have_text("Không có ngày “31/2/2023”. Ghi như 15/12/2023.")
     page.get_by_label("Ngày lấy phiếu").fill("15/12/2023")
     page.get_by_role("button", name="Tạo cuộc lấy phiếu").click()
     page.get_by_label("Số phiếu phát ra").fill("sáu")
-    day = page.locator("#day")
-    day.get_by_role("button").click()
+    save(page)
     expect(page.locator("[data-fault='session.issued']")).to_contain_text("số nguyên")
-    for label, number in (("triệu tập", "8"), ("Có mặt khi bỏ phiếu", "7"), ("Số phiếu phát ra", "6")):
+    for label, number in (("triệu tập", "8"), ("Có mặt khi bỏ phiếu", "5"), ("Số phiếu phát ra", "6")):
         page.get_by_label(label).fill(number)
-    with page.expect_navigation():
-        day.get_by_role("button").click()
+    # Below two thirds no vote may be held: said while it is typed, and still after it was saved.
+    expect(page.locator("[data-doubt='session.present_at_vote']")).to_contain_text("chưa đủ 2/3")
+    save(page)
+    expect(page.locator("[data-doubt='session.present_at_vote']")).to_contain_text("chưa đủ 2/3")
+    page.get_by_label("Có mặt khi bỏ phiếu").fill("7")
+    page.get_by_label("Vắng mặt").fill("1")
+    save(page)
+    expect(page.get_by_role("status").first).to_contain_text("Đã lưu.")
     expect(page.get_by_label("Số phiếu phát ra")).to_have_value("6")
+    expect(page.get_by_label("Có mặt dự hội nghị")).to_have_value("7")
+
+
+def save(page):
+    with page.expect_navigation():
+        page.get_by_role("button", name="Lưu tất cả").click()
 
 
 def print_and_check(page):
@@ -79,8 +94,7 @@ def preview_follows_typing(page):
     before = page.locator("#preview img").first.get_attribute("src")
     page.get_by_label("Cơ quan, đơn vị").fill("HUYỆN ỦY VÍ DỤ")
     expect(page.locator("#preview img").first).not_to_have_attribute("src", before)
-    with page.expect_navigation():
-        page.locator("form[action$='/words'] button").click()
+    save(page)
     expect(page.get_by_label("Cơ quan, đơn vị")).to_have_value("HUYỆN ỦY VÍ DỤ")
 
 
@@ -147,15 +161,28 @@ def decide_together(page, server, box):
 def close(page, url):
     """One signature is not enough; two are."""
     page.goto(f"{url}/e/bch/result")
+    # What would be dots in the papers is named, with the way to its field.
+    page.locator(".blanks").get_by_role("link", name="Thành viên Ban Kiểm phiếu").click()
+    expect(page.get_by_label("Thành viên Ban Kiểm phiếu")).to_have_value("\n".join(n for n, _pin in MEMBERS))
+    save(page)
+    page.goto(f"{url}/e/bch/result")
+    expect(page.locator(".blanks")).not_to_contain_text("Thành viên Ban Kiểm phiếu")
     page.get_by_role("button", name="Ký chốt kết quả").click()
+    expect(page.locator(".stamp.closed")).to_have_count(0)
+    sign(page)
     expect(page.get_by_text(f"Đã ký: {MEMBERS[0][0]}.")).to_be_visible()
     expect(page.locator(".stamp.closed")).to_have_count(0)
-    page.get_by_role("button", name="Ký chốt kết quả").click()
+    sign(page)
     expect(page.get_by_role("alert")).to_contain_text("đã ký rồi")
     sit_down(page, url, *MEMBERS[1])
     page.goto(f"{url}/e/bch/result")
-    page.get_by_role("button", name="Ký chốt kết quả").click()
+    sign(page)
     expect(page.locator(".stamp.closed")).to_have_text("ĐÃ CHỐT")
+
+
+def sign(page):
+    page.get_by_label("Đã đối chiếu, số liệu đúng").check()
+    page.get_by_role("button", name="Ký chốt kết quả").click()
 
 
 def read_the_papers(page, url, folder, box):
@@ -176,5 +203,11 @@ def read_the_papers(page, url, folder, box):
     assert {p["number"]: {c: p[c] for c in (*LEVELS, "invalid")} for p in closed["people"]} == true
     pdf = page.request.get(f"{url}/e/bch/result/papers/phu-luc-05.pdf").body()
     assert pdf.startswith(b"%PDF-")
-    for paper in ("bien-ban-kiem-phieu.pdf", "cong-khai.pdf"):  # the minutes, and what may be published
-        assert page.request.get(f"{url}/e/bch/result/board-papers/{paper}").body().startswith(b"%PDF-")
+    # Every paper that is offered can be fetched, and is what its name says; all lie in the folder as well.
+    offered = [each.get_attribute("href") for each in page.locator("#papers td a").all()]
+    assert len(offered) >= 14
+    begins = {"pdf": b"%PDF-", "docx": b"PK", "xlsx": b"PK", "png": b"\x89PNG", "csv": b"\xef\xbb\xbf"}
+    for address in [each for each in offered if "ban-" not in each or "ban-3" in each]:
+        assert page.request.get(url + address).body().startswith(begins[address.rpartition(".")[2]]), address
+        assert (folder.root / address.rpartition("/")[2]).exists()
+    expect(page.locator("#papers")).to_contain_text(str(folder.root))

@@ -18,12 +18,12 @@ from omr.web.visit import Keys, load_secret, new_visit
 PAGES = (
     "/", "/new", "/e/bch/", "/e/bch/prepare", "/e/bch/print", "/e/bch/scan", "/e/bch/review", "/e/bch/result",
     "/e/bch/members", "/e/bch/scan/progress", "/e/bch/result/papers/results.csv", "/e/bch/print/ballots.pdf",
-    "/e/bch/result/rows?person=1&kind=high", "/e/bch/preview/1.png",
+    "/e/bch/result/rows?person=1&kind=high", "/e/bch/preview/1.png", "/e/bch/result/counts",
     "/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf",
 )  # fmt: skip
 FORMS = (
-    "/new", "/language", "/invite", "/e/bch/members/enter", "/e/bch/members/add", "/e/bch/prepare/words",
-    "/e/bch/prepare/day", "/e/bch/prepare/people", "/e/bch/print", "/e/bch/scan/upload", "/e/bch/scan/stop",
+    "/new", "/language", "/invite", "/e/bch/members/enter", "/e/bch/members/add", "/e/bch/prepare",
+    "/e/bch/print", "/e/bch/scan/upload", "/e/bch/scan/stop",
     "/e/bch/scan/go-on", "/e/bch/scan/watch", "/e/bch/review/decide", "/e/bch/review/undo",
     "/e/bch/result/close", "/e/bch/result/reopen", "/e/bch/preview", "/e/bch/members/leave",
     "/e/bch/prepare/unlock", "/e/bch/scan/file", "/e/bch/members/remove", "/e/bch/members/pin",
@@ -241,17 +241,23 @@ def test_a_closed_election_takes_nothing_in(server, counted, desk):
             for key, answer in answers(desk, box).items():
                 post(client, "/e/bch/review/decide", key=key, answer=f"{answer}@1")
         shown = re.search(r'name="hash" value="(\w+)"', client.get("/e/bch/result").text)[1]
-        assert post(client, "/e/bch/result/close", hash="0" * 64).status_code == 409
+        assert post(client, "/e/bch/result/close", hash="0" * 64, confirmed="1").status_code == 409
         for who in MEMBERS:
             log_in(client, "bch", *who)
-            post(client, "/e/bch/result/close", hash=shown)
+            assert "chưa ký gì" in post(client, "/e/bch/result/close", hash=shown).text.casefold()
+            post(client, "/e/bch/result/close", hash=shown, confirmed="1")
         assert "ĐÃ CHỐT" in client.get("/e/bch/result").text
         assert (folder.root / "phu-luc-05.docx").exists()
         upload = post(client, "/e/bch/scan/upload", files=[("files", ("a.jpg", box[0].jpeg))])
-        changed = post(client, "/e/bch/prepare/day", **{"session.issued": "7"})
+        changed = post(client, "/e/bch/prepare", **{"session.issued": "7"})
         for refused in (upload, changed):
             assert "đã chốt" in refused.text
-        assert "hãy ghi lý do" in post(client, "/e/bch/result/reopen", why=" ").text
+        for step in ("prepare", "print", "scan", "review"):
+            still = client.get(f"/e/bch/{step}").text
+            assert "chỉ để xem" in still, step
+            assert f'action="/e/bch/{step}' not in still.replace('/e/bch/prepare" enctype', ""), step
+        assert "<button" not in client.get("/e/bch/prepare").text.partition("<main")[2]
+        assert "Hãy ghi lý do" in post(client, "/e/bch/result/reopen", why=" ").text
         reopened = post(client, "/e/bch/result/reopen", why="đếm lại hòm phiếu")
         assert "đếm lại hòm phiếu" in reopened.text
         assert "ĐÃ CHỐT" not in reopened.text
@@ -262,12 +268,12 @@ def test_after_printing_the_list_is_locked_until_it_is_unlocked_on_purpose(serve
     before = folder.people_csv.read_bytes()
     with server.client() as client:
         log_in(client, "bch", *MEMBERS[0])
-        refused = post(client, "/e/bch/prepare/people", list="1\tNgười Khác\tChức vụ")
-        assert "phiếu đã in" in refused.text
+        refused = post(client, "/e/bch/prepare", list="1\tNgười Khác\tChức vụ")
+        assert "Phiếu đã in" in refused.text
         assert folder.people_csv.read_bytes() == before
-        assert "phiếu đã in" in post(client, "/e/bch/prepare/words", agency="KHÁC").text
+        assert "Phiếu đã in" in post(client, "/e/bch/prepare", agency="KHÁC").text
         post(client, "/e/bch/prepare/unlock", why="in lại phiếu")
-        post(client, "/e/bch/prepare/people", list="1\tNgười Khác\tChức vụ")
+        post(client, "/e/bch/prepare", list="1\tNgười Khác\tChức vụ")
         assert "Người Khác" in folder.people_csv.read_text(encoding="utf-8")
         # Ballots printed before lie in the box: a new print is still refused.
         assert post(client, "/e/bch/print", copies="5").status_code == 422
