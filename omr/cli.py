@@ -14,7 +14,17 @@ from typing import Annotated, Any, Final
 import typer
 from typer import rich_utils
 
-from omr import __version__, cli_archive, cli_audit, cli_counts, cli_members, cli_papers, cli_serve, screen
+from omr import (
+    __version__,
+    cli_archive,
+    cli_audit,
+    cli_counts,
+    cli_members,
+    cli_papers,
+    cli_serve,
+    cli_verify,
+    screen,
+)
 from omr.audit.said import as_json as audit_as_json
 from omr.closing import proof
 from omr.cluster import Cluster
@@ -408,6 +418,7 @@ cli_counts.register(app)
 cli_members.register(app)
 cli_papers.register(app)
 cli_serve.register(app)
+cli_verify.register(app)
 
 
 def _print_json(value: Any) -> None:

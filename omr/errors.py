@@ -56,6 +56,12 @@ class DoesNotAddUp(OmrError):  # noqa: N818 - not a mistake of the program: the 
     exit_code = 4
 
 
+class Differs(OmrError):  # noqa: N818 - not a mistake of the program: somebody or something changed what is kept
+    """What is kept does not agree with itself: somebody or something changed it. Exit code 5."""
+
+    exit_code = 5
+
+
 class ElectionError(OmrError):
     """election.toml or people.csv says something that cannot be used.
 

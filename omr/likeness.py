@@ -10,7 +10,7 @@ from omr.store.values import Alike, Likeness
 from omr.trace import candidates, same_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from omr.store.database import Store
 
@@ -28,13 +28,16 @@ def note_likenesses(store: Store) -> None:
     known = store.compared()
     traces = store.traces()
     new = frozenset(page for page, _number, _trace in traces if page not in known)
-    if not new:
-        return
+    if new:
+        store.add_likenesses(sorted(new), likenesses(traces, new))
+
+
+def likenesses(traces: Iterable[tuple[str, int, bytes]], new: frozenset[str]) -> list[Alike]:
+    """Pages that may be one sheet's, of which at least one is new; `traces`: page id, page number, trace."""
     by_number: dict[int, list[tuple[str, bytes]]] = defaultdict(list)
     for page, number, trace in traces:
         by_number[number].append((page, trace))
-    found = chain.from_iterable(_alike(group, new) for group in by_number.values())
-    store.add_likenesses(sorted(new), list(found))
+    return list(chain.from_iterable(_alike(group, new) for group in by_number.values()))
 
 
 def _alike(pages: Sequence[tuple[str, bytes]], new: frozenset[str]) -> Iterator[Alike]:

@@ -96,6 +96,12 @@ def unread(task: Task, problem: str) -> NewPage:
     return _record(task, seen, f"{task.source.sha256}:{task.index + 1}", problem)
 
 
+def read_record(reader: PageReader, page: Scan, task: Task) -> NewPage:
+    """The record of a page whose picture is at hand; nothing is kept."""
+    seen, problem = _seen(reader, page)
+    return _record(task, seen, page.sha256, problem)
+
+
 @contextmanager
 def _keeping() -> Iterator[_Keep]:
     """Write files while the next page is read: syncing is waiting, not working."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -15,7 +16,6 @@ from omr.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
     from types import TracebackType
 
 T = TypeVar("T")
@@ -31,22 +31,23 @@ class Connection:
     """One open SQLite file.
 
     Args:
-        path: of the file; it is made, in a private folder, if it is not there.
+        path: of the file; it is made, in a private folder, if it is not there. None: in memory, for a while.
 
     Raises:
         OmrError: the file is not a database of ours, or of a newer program.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        private_folder(path.parent)
-        _create(path)
-        self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    def __init__(self, path: Path | None) -> None:
+        self._path = path or Path(":memory:")
+        if path is not None:
+            private_folder(path.parent)
+            _create(path)
+        self._db = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
             self._db.close()
-            raise _in_words(error, path) from error
+            raise _in_words(error, self._path) from error
         except BaseException:
             self._db.close()
             raise

@@ -18,7 +18,7 @@ class Store(PageTables, PeopleTables, ChainTable):
     One store for one thread; any number of processes may have one on the same file.
 
     Args:
-        path: of the file; it is made, in a private folder, if it is not there.
+        path: of the file; it is made, in a private folder, if it is not there. None: in memory, for a while.
 
     Raises:
         OmrError: the file is not a database of ours, or of a newer program.

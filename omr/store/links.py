@@ -1,14 +1,14 @@
-"""The chain as others see it: its entries, its last hash, and entries that cover no row of another table."""
+"""The chain as others see it, and what it takes to compare it with the tables, row by row."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from omr.store.chain import Entry, append, head
+from omr.store.chain import ROWS, Entry, append, head, key_of, readings_of
 from omr.store.connection import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 
 class ChainTable(Connection):
@@ -34,3 +34,55 @@ class ChainTable(Connection):
         with self._writing() as db:
             payload = make(self.chain(kind))
             return None if payload is None else append(db, kind, payload)
+
+    # --- the tables as they stand, to be compared -----------------------------------------------------
+
+    def shape(self) -> dict[tuple[str, str], str]:
+        """Every table, index, view and trigger, by kind and name, with the words that made it."""
+        rows = self._all("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        return {(kind, name): sql for kind, name, sql in rows}
+
+    def rows_of(self, table: str) -> dict[int, dict[str, Any]]:
+        """The rows of a table of the chain, by their number."""
+        assert table in ROWS
+        rows = self._dicts(f"SELECT * FROM {table}")  # noqa: S608 - one of ours
+        return {row[key_of(table)]: row for row in rows}
+
+    def page_row(self, page: str) -> tuple[dict[str, Any], list[tuple[Any, ...]]] | None:
+        """The columns of a page and its readings (number, reading, reason); None where there is none."""
+        for row in self._dicts("SELECT * FROM pages WHERE id = ?", (page,)):
+            return row, readings_of(self._db, page)
+        return None
+
+    def page_ids(self) -> frozenset[str]:
+        """The pages of all counts."""
+        return frozenset(page for (page,) in self._all("SELECT id FROM pages"))
+
+    def compared_rows(self) -> frozenset[tuple[str, int]]:
+        """Which pages have been compared with all others, and after which decision."""
+        return frozenset(self._all("SELECT page, decisions FROM compared"))
+
+    def alike_rows(self) -> frozenset[tuple[str, str, str]]:
+        """Which pages may be one sheet's, of all counts."""
+        return frozenset(self._all("SELECT one, other, likeness FROM alike"))
+
+    # --- a ledger written anew from the chain ---------------------------------------------------------
+
+    def put_row(self, table: str, row: Mapping[str, Any]) -> None:
+        """Write a row as the chain has it. Raises ValueError where the table has no such columns."""
+        known = {name for _at, name, *_rest in self._all(f"PRAGMA table_info ({table})")}
+        if table not in ROWS or not known.issuperset(row):
+            raise ValueError(table)
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        with self._writing() as db:
+            db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))  # noqa: S608
+
+    def put_compared(self, pages: Sequence[str], decisions: int) -> None:
+        """Write that pages were compared after a decision."""
+        with self._writing() as db:
+            db.executemany("INSERT INTO compared VALUES (?, ?)", [(page, decisions) for page in pages])
+
+    def _dicts(self, sql: str, values: tuple[object, ...] = ()) -> list[dict[str, Any]]:
+        cursor = self._db.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

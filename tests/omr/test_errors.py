@@ -13,16 +13,16 @@ import omr
 from layouts.errors import TEMPLATES
 from omr import errors
 from omr.election import OTHERWISE, SAID
-from omr.errors import DoesNotAddUp, ElectionError, NotFinal, OmrError, UsageError
+from omr.errors import Differs, DoesNotAddUp, ElectionError, NotFinal, OmrError, UsageError
 
 ROOT = Path(omr.__file__).parent
 DOCS = ROOT.parent / "docs" / "errors.md"
 
 
 def test_each_kind_of_error_has_its_exit_code():
-    """The contract: 1 a failure, 2 wrong usage, 3 not final, 4 the numbers do not add up."""
-    codes = [kind.exit_code for kind in (OmrError, UsageError, NotFinal, DoesNotAddUp)]
-    assert codes == [1, 2, 3, 4]
+    """The contract: 1 a failure, 2 wrong usage, 3 not final, 4 does not add up, 5 was changed."""
+    codes = [kind.exit_code for kind in (OmrError, UsageError, NotFinal, DoesNotAddUp, Differs)]
+    assert codes == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("fault", [UsageError("a", "b"), ElectionError("a", "b", "people.csv", 3)])

@@ -1,0 +1,115 @@
+"""The commands that prove a result: verify, accept, publish. `omr.cli` adds them to its own."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from omr import screen
+from omr.editing import accept_changes
+from omr.election import Folder
+from omr.verify.election import Verified, processes, verify_election
+from omr.words import _, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+
+
+def option(text: str, *names: str) -> Any:
+    """An option without a default to show."""
+    return typer.Option(*names, help=text, show_default=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command(
+        name="verify",
+        help=_("Check that nothing was changed: pictures, chain, decisions, result, signature."),
+    )(verify)
+    app.command(name="accept", help=_("Record that the board changed election.toml or people.csv by hand."))(
+        accept
+    )
+
+
+def verify(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH",
+            help=_("the folder of the election, or a published result (.zip)"),
+            show_default=False,
+        ),
+    ],
+    written_hash: Annotated[str, option(_("the check figure written in the minutes"), "--hash")] = "",
+    key: Annotated[str, option(_("the fingerprint of the signing key written in the minutes"))] = "",
+    jobs: Annotated[int | None, option(_("processes that read; all processors if not given"))] = None,
+) -> None:
+    """Name the first thing that differs, with exit code 5; or say what was checked."""
+    hands = partial(processes, jobs or os.cpu_count() or 1)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=screen.err(),
+    ) as bar:
+        task = bar.add_task(_("reading again"), total=None)
+        found = verify_election(
+            Folder(path),
+            hands,
+            written_hash=written_hash,
+            written_key=key,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for line in _lines(found):
+        screen.out().print(screen.plain(line), soft_wrap=True)
+
+
+def accept(
+    folder: Dir,
+    by: Annotated[str, option(_("who changed the files"))],
+    why: Annotated[str, option(_("the reason"))],
+) -> None:
+    """Record files that were changed by hand since they were recorded last."""
+    accept_changes(Folder(folder), by, why)
+    screen.out().print(_("Recorded."))
+
+
+def _lines(found: Verified) -> Iterator[str]:
+    """What was checked, and what a reader of it should know."""
+    yield _("Nothing differs.")
+    yield _("Chain: {n} entries, each bound to the one before it.").format(n=number(found.entries))
+    yield _("Pictures read again: {n}; without a picture: {bare}.").format(
+        n=number(found.pages), bare=number(found.bare)
+    )
+    yield _("Decisions: {n}. Ballots: {ballots}, counted anew from pictures and chain.").format(
+        n=number(found.decisions), ballots=number(found.ballots)
+    )
+    yield _("Files compared with the chain: {n}.").format(n=number(found.files))
+    if found.edits:
+        yield _("Changed after the first page was read, and recorded: {files}.").format(
+            files=", ".join(found.edits)
+        )
+    if found.carried:
+        yield _("The first {n} entries were made from a database older than the chain.").format(
+            n=number(found.carried)
+        )
+    yield _("Read by: {versions}.").format(versions=", ".join(found.readers) or _("none"))
+    yield _("Result: {digest}").format(digest=found.result)
+    if found.statement is None:
+        yield _("The result is not closed: nobody has signed it.")
+    else:
+        yield _("Closed and signed at {at} by {members}; the signature is good.").format(
+            at=found.statement.closed_at, members=", ".join(found.statement.members)
+        )
+        yield _("Check figure of the closing: {hash}").format(hash=found.statement.hash)
+    yield _("Check figure of the whole record: {hash}").format(hash=found.hash)
+    key = found.fingerprint or _("none")
+    yield _("Fingerprint of the signing key: {fingerprint}.").format(fingerprint=key)

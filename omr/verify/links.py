@@ -1,0 +1,40 @@
+"""The chain by itself: no gap, each entry bound to the one before it, each what this program writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omr.errors import Differs
+from omr.store.chain import CARRIED, COMPARED, GENESIS, PAGES, ROWS, SETTINGS, SIGNED, link
+from omr.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omr.store import Entry
+
+KINDS = frozenset({*ROWS, PAGES, COMPARED, SETTINGS, SIGNED, CARRIED})
+
+
+def check_links(entries: Sequence[Entry]) -> None:
+    """Every entry in its place, with its own hash. Raises Differs."""
+    previous = GENESIS
+    for seq, entry in enumerate(entries, start=1):
+        whole = (entry.seq, entry.previous, entry.kind in KINDS) == (seq, previous, True)
+        if not whole or entry.hash != link(seq, entry.kind, previous, entry.payload):
+            text = _("the chain of the record is broken at entry {n}: it was changed, taken out or put in")
+            raise Differs(text.format(n=seq), advice())
+        previous = entry.hash
+
+
+def check_hash(entries: Sequence[Entry], expected: str) -> None:
+    """The chain holds the hash that somebody wrote down. Raises Differs."""
+    wanted = "".join(expected.split()).lower()
+    if wanted and wanted not in {entry.hash for entry in entries}:
+        text = _("the check figure {hash} is not in the record: its end was cut off, or it is another one")
+        raise Differs(text.format(hash=wanted), advice())
+
+
+def advice() -> str:
+    """What to do about anything that differs."""
+    return _("change nothing more in the folder; compare it with your copies and with the minutes")

@@ -1,0 +1,411 @@
+"""`omr verify DIR`: whatever was changed behind the program's back is named, the first thing first."""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+
+import pytest
+
+from omr.cli import run
+from omr.closing import reopen
+from omr.editing import accept_changes
+from omr.election import Folder
+from omr.errors import Differs, OmrError
+from omr.reader_version import reader_version
+from omr.statement import Statement, signed_statement
+from omr.store import Store
+from omr.store.chain import page_said
+from omr.verify.election import verify_election
+from tests.omr.tampering import attack, edit, edit_json, make_closed, read_inline, rewrite, sign_by_two
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory):
+    folder = Folder(tmp_path_factory.mktemp("closed") / "bch")
+    make_closed(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(closed, tmp_path):
+    shutil.copytree(closed.root, tmp_path / "bch")
+    return Folder(tmp_path / "bch")
+
+
+def verify(folder, **more):
+    return verify_election(folder, read_inline, **more)
+
+
+def said(folder, **more):
+    """What is said of the first thing that differs."""
+    with pytest.raises(Differs) as found:
+        verify(folder, **more)
+    assert found.value.exit_code == 5
+    assert found.value.advice
+    assert "\n" not in found.value.message
+    return found.value.message
+
+
+def one(folder, sql):
+    with Store(folder.database) as store:
+        return store._all(sql)[0]
+
+
+def test_with_everything_equal_it_says_what_was_checked(folder):
+    """Counts, the chain's last hash and the key's fingerprint: figures for the minutes."""
+    told = []
+    found = verify(folder, progress=lambda *step: told.append(step))
+    with Store(folder.database) as store:
+        assert (found.entries, found.hash) == store.chain_head()
+    assert (found.pages, found.bare, found.ballots, found.decisions) == (3, 0, 3, 1)
+    assert found.statement.members == ("Bà A", "Ông B")
+    assert found.statement.result == found.result
+    assert (found.readers, found.edits, found.carried) == ((reader_version(),), (), 0)
+    assert told[0] == (0, 3)
+    assert told[-1] == (3, 3)
+
+
+def test_nothing_is_written_by_looking(folder):
+    before = {path: path.read_bytes() for path in folder.root.rglob("*") if path.is_file()}
+    verify(folder)
+    after = {path: path.read_bytes() for path in folder.root.rglob("*") if path.is_file()}
+    assert {path for path in before if before[path] != after.get(path)} == set()
+
+
+def test_the_command_line_says_it_in_words(folder, capsys):
+    """In processes of its own, with exit code 0, and 5 where something differs."""
+    assert run(["verify", str(folder.root), "--jobs", "1"]) == 0
+    out = capsys.readouterr().out.replace("\n", "")
+    with Store(folder.database) as store:
+        assert store.chain_head()[1] in out
+    attack(folder, "UPDATE adjudications SET by = 'C'")
+    assert run(["verify", str(folder.root)]) == 5
+    assert "quyết định số 1" in capsys.readouterr().err.replace("\n", " ").lower()
+
+
+# --- cells of the database --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("UPDATE readings SET reading = 'low' WHERE number = 1 AND reading = 'high'", "nội dung máy đọc"),
+        ("DELETE FROM readings WHERE number = 3", "nội dung máy đọc"),
+        ("UPDATE pages SET flags = '[\"seal_missing\"]'", "nội dung máy đọc"),
+        ("UPDATE pages SET trace = x'00'", "nội dung máy đọc"),
+        ("UPDATE pages SET page_in_source = 7 WHERE source = 2", "nguồn gốc"),
+        ("UPDATE pages SET sheet = 'ffffffffff' WHERE source = 3", "nguồn gốc"),
+        ("UPDATE adjudications SET choice = 'high'", "quyết định số 1"),
+        ("UPDATE acts SET by = 'Bà C' WHERE seq = 2", "số 2"),
+        ("UPDATE acts SET about = '00' WHERE seq = 1", "số 1"),
+        ("DELETE FROM adjudications", "quyết định số 1"),
+        ("DELETE FROM acts WHERE seq = 2", "số 2"),
+        ("UPDATE sources SET name = 'x.jpg' WHERE id = 1", "số 1"),
+        ("DELETE FROM compared", "so sánh nét chữ"),
+    ],
+)
+def test_a_changed_cell_or_a_dropped_row_is_named(folder, sql, named):
+    """Readings, page identities, decisions, closings: what differs is said, and nothing of any vote."""
+    attack(folder, sql)
+    message = said(folder)
+    assert named in message
+    assert "tín nhiệm" not in message
+
+
+def test_a_page_that_is_taken_out_is_named(folder):
+    (page,) = one(folder, "SELECT id FROM pages WHERE source = 2")
+    attack(
+        folder,
+        f"DELETE FROM readings WHERE page = '{page}'",
+        f"DELETE FROM compared WHERE page = '{page}'",
+        f"DELETE FROM pages WHERE id = '{page}'",
+    )
+    assert "1.jpg, trang 1" in said(folder)
+
+
+def test_a_row_put_in_beside_the_chain_is_named(folder):
+    attack(
+        folder,
+        "INSERT INTO adjudications SELECT 9, sheet, question, number, 'high', by, why, at, 2, 1, NULL"
+        " FROM adjudications",
+    )
+    assert "số 9" in said(folder)
+
+
+def test_a_page_put_in_beside_the_chain_is_named(folder):
+    attack(
+        folder,
+        "INSERT INTO pages SELECT 'new', 'new', source, 9, sha256, state, page, flags, seen, trace, original,"
+        " strip, problem FROM pages WHERE source = 1",
+    )
+    assert "một trang" in said(folder)
+
+
+def test_guards_that_were_taken_off_are_missed(folder):
+    attack(folder, "UPDATE acts SET by = by")
+    assert verify(folder)
+    with Store(folder.database) as store:
+        store._db.execute("DROP TRIGGER pages_update_refused")
+    assert "pages_update_refused" in said(folder)
+
+
+# --- the chain --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE chained SET payload = replace(payload, 'Bà A, ông B', 'Bà A, ông C')",
+        "DELETE FROM chained WHERE seq = 4",
+        "UPDATE chained SET kind = 'acts' WHERE seq = 3",
+        "UPDATE chained SET hash = 'ff' WHERE seq = 5",
+    ],
+)
+def test_a_changed_chain_is_broken_where_it_was_changed(folder, sql):
+    attack(folder, sql)
+    assert "chuỗi ghi nhận bị đứt" in said(folder)
+
+
+def test_a_chain_that_is_gone_is_missed(folder):
+    with Store(folder.database) as store:
+        store._db.execute("DROP TABLE chained")
+    assert "chained" in said(folder)
+
+
+def test_the_last_entry_is_missed(folder):
+    """Cut off at the end, the chain is whole: the closing without its signature tells, or the signed file."""
+    attack(folder, "DELETE FROM chained WHERE seq = (SELECT max(seq) FROM chained)")
+    folder.signed_json.unlink()
+    assert "không có chữ ký" in said(folder)
+
+
+def closing_cut_off(folder):
+    """The attacker takes out both signatures with their entries, and the signed statement."""
+    (entries,) = one(folder, "SELECT max(seq) FROM chained")
+    attack(folder, "DELETE FROM acts", f"DELETE FROM chained WHERE seq > {entries - 3}")
+
+
+def test_a_closing_that_is_cut_off_is_told_by_the_signed_file(folder):
+    closing_cut_off(folder)
+    assert "bị cắt" in said(folder)
+
+
+def test_a_closing_that_is_cut_off_is_told_by_the_hash_in_the_minutes(folder):
+    """Where the signed file is gone too, the figure on paper is what is left, and enough."""
+    (_last,) = one(folder, "SELECT hash FROM chained ORDER BY seq DESC LIMIT 1")
+    assert verify(folder, written_hash=_last.upper())
+    closing_cut_off(folder)
+    folder.signed_json.unlink()
+    (folder.root / "result.json").unlink()
+    assert verify(folder).statement is None
+    assert _last in said(folder, written_hash=_last)
+
+
+def test_what_the_program_does_not_write_is_told(folder):
+    """A chain written anew by its own rules, with an entry that is none."""
+    rewrite(folder, lambda pairs: pairs.insert(4, ["settings", {"nothing": 1}]))
+    assert "chương trình này không ghi" in said(folder)
+
+
+# --- pictures ---------------------------------------------------------------------------------------------
+
+
+def picture(folder, source=2):
+    (name,) = one(folder, f"SELECT original FROM pages WHERE source = {source}")
+    return folder.originals_dir / name
+
+
+def test_a_swapped_picture_is_named(folder):
+    picture(folder, 2).write_bytes(picture(folder, 1).read_bytes())
+    assert said(folder) == "1.jpg, trang 1: ảnh không phải là ảnh đã quét"
+
+
+def test_a_missing_picture_is_named(folder):
+    picture(folder, 3).unlink()
+    assert said(folder) == "2.jpg, trang 1: thiếu ảnh"
+
+
+def test_a_swapped_picture_of_a_table_is_named(folder):
+    """What members saw when they decided is kept as it was."""
+    (name,) = one(folder, "SELECT strip FROM pages WHERE source = 1")
+    (folder.strips_dir / name).write_bytes(b"another")
+    assert "bảng" in said(folder)
+
+
+def test_of_several_the_first_is_named(folder):
+    for source in (3, 1):
+        picture(folder, source).unlink()
+    names = {"0.jpg, trang 1: thiếu ảnh", "2.jpg, trang 1: thiếu ảnh"}
+    with Store(folder.database) as store:
+        (entry, *_more) = store.chain("pages")
+    first = next(page for page in entry.said["pages"] if page["source"] in {1, 3})
+    assert said(folder) in names
+    assert said(folder).startswith(f"{first['source'] - 1}.jpg")
+
+
+# --- an attacker who writes the whole chain anew ----------------------------------------------------------
+
+
+def falsify_a_reading(folder, reader=None):
+    """Flip one reading, and write a chain that vouches for it."""
+    (page,) = one(folder, "SELECT page FROM readings WHERE number = 1 AND reading = 'high'")
+    attack(folder, f"UPDATE readings SET reading = 'low' WHERE number = 1 AND page = '{page}'")
+    with Store(folder.database) as store:
+        row = store.page_row(page)
+
+    def change(pairs):
+        for kind, payload in pairs:
+            if kind == "pages":
+                payload["pages"] = [
+                    page_said(*row, reader or each["reader"]) if each["id"] == page else each
+                    for each in payload["pages"]
+                ]
+
+    forge_statement(folder, change)
+
+
+def forge_statement(folder, change, **more):
+    """Write chain and statement anew, with the folder's own key."""
+
+    def resign(pairs):
+        change(pairs)
+        pairs.pop()
+
+    rewrite(folder, resign)
+    with Store(folder.database) as store:
+        entries, last = store.chain_head()
+        old = {
+            "result": store.acts()[-1].about,
+            "closed_at": store.acts()[-1].at,
+            "members": ("Bà A", "Ông B"),
+        }
+        signed = signed_statement(folder, Statement(**{**old, "entries": entries, "hash": last, **more}))
+        store.add_entry("signed", lambda _all: signed)
+    folder.signed_json.unlink()
+
+
+def test_a_reading_that_the_picture_does_not_bear_out_is_named(folder):
+    """Database, chain and signature agree with each other: the picture does not."""
+    falsify_a_reading(folder)
+    message = said(folder)
+    assert "dòng 1" in message
+    assert "khác với ảnh" in message
+
+
+def test_another_version_that_reads_otherwise_is_told_from_tampering(folder):
+    """Pictures are as they were, versions are not: no sign of tampering, and no proof either."""
+    falsify_a_reading(folder, "0.0.9-000000000000")
+    with pytest.raises(OmrError, match=r"0\.0\.9") as found:
+        verify(folder)
+    assert not isinstance(found.value, Differs)
+    assert found.value.exit_code == 1
+    assert "không phải là dấu hiệu" in found.value.advice
+
+
+def test_another_version_that_reads_the_same_is_as_good(folder, monkeypatch):
+    monkeypatch.setattr("omr.task.reader_version", lambda: "9.9.9-0")
+    monkeypatch.setattr("omr.verify.pictures.reader_version", lambda: "9.9.9-0")
+    assert verify(folder).readers == (reader_version(),)
+
+
+def test_a_decision_dropped_from_chain_and_database_is_told_by_what_was_signed(folder):
+    """The attacker has the folder, not the figures that were signed: another result than the signed one."""
+
+    def change(pairs):
+        pairs[:] = [pair for pair in pairs if pair[0] != "adjudications"]
+
+    forge_statement(folder, change)
+    attack(folder, "DELETE FROM adjudications")
+    assert "kết quả đã ký" in said(folder)
+
+
+def test_sheets_called_alike_that_are_not_are_told(folder):
+    """Two ballots called one sheet would lose a vote."""
+    pages = sorted(
+        page for (page,) in [one(folder, f"SELECT id FROM pages WHERE source = {n}") for n in (1, 2)]
+    )
+
+    def change(pairs):
+        for kind, payload in pairs:
+            if kind == "compared":
+                payload["alike"] = [[*pages, "same"]]
+
+    forge_statement(folder, change)
+    attack(folder, (f"INSERT INTO alike VALUES ('{pages[0]}', '{pages[1]}', 'same')"))
+    assert "nét chữ trên ảnh" in said(folder)
+
+
+def test_a_bad_signature_is_told(folder):
+    def change(pairs):
+        pairs[-1][1]["statement"]["members"] = ["Bà A", "Bà C"]
+
+    rewrite(folder, change)
+    folder.signed_json.unlink()
+    assert "chữ ký" in said(folder)
+
+
+def test_a_key_that_is_not_the_boards_is_told_by_its_fingerprint(folder):
+    found = verify(folder)
+    assert verify(folder, written_key=found.fingerprint.lower())
+    assert found.fingerprint in said(folder, written_key="AAAA-AAAA-AAAA-AAAA")
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def test_an_edited_election_toml_is_named_with_its_line(folder):
+    edit(folder.election_toml, "issued = 4", "issued = 3")
+    message = said(folder)
+    assert "election.toml" in message
+    assert "issued = 4" in message
+    assert "issued = 3" in message
+
+
+def test_an_edited_list_is_named(folder):
+    edit(folder.people_csv, "Nguyễn Văn Thử", "Nguyễn Văn Thứ")
+    assert "people.csv" in said(folder)
+
+
+def test_a_changed_layout_is_named(folder):
+    edit_json(folder.layout_json, lambda value: value["pages"][0]["rows"].reverse())
+    assert "layout.json" in said(folder)
+
+
+def test_a_changed_blank_page_or_record_of_prints_is_named(folder):
+    edit_json(folder.prints_json, lambda value: value[0].update(copies=100))
+    assert "prints.json" in said(folder)
+    (folder.blank_dir / "page-1.png").write_bytes(b"another")
+    assert "blank/page-1.png" in said(folder)
+
+
+def test_changed_files_of_the_result_are_named(folder):
+    edit(folder.root / "result.json", '"collected": 3', '"collected": 4')
+    assert "result.json" in said(folder)
+    edit(folder.signed_json, "Bà A", "Bà C")
+    assert "signed-result.json" in said(folder)
+
+
+def test_a_change_that_was_recorded_is_no_difference_and_is_still_told(folder):
+    """The board reopens, corrects a number by hand, says so, and closes again."""
+    with Store(folder.database) as store:
+        reopen(store, "Bà A", "sửa số phiếu", 2)
+        edit(folder.election_toml, "issued = 4", "issued = 3")
+        accept_changes(folder, "Bà A", "đếm lại số phiếu phát ra")
+        sign_by_two(folder, store)
+    found = verify(folder)
+    assert found.edits == ("election.toml",)
+    assert found.statement is not None
+
+
+def test_a_folder_without_a_record_is_a_line(tmp_path):
+    with pytest.raises(OmrError) as found:
+        verify(Folder(tmp_path))
+    assert found.value.advice
+    assert not (tmp_path / "omr.sqlite").exists()
+
+
+def test_the_names_of_pictures_are_their_content(folder):
+    """What `verify` rests on: a kept file bears the SHA-256 of its bytes as its name."""
+    for path in folder.originals_dir.rglob("*.*"):
+        assert path.stem == sha256(path.read_bytes()).hexdigest()
