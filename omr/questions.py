@@ -48,6 +48,7 @@ _BY_DOUBT: Final = (
     Reason.SMALL_MARK,
     Reason.FAINT_MARK,
 )
+_RANK: Final = {None if reason is None else reason.value: at for at, reason in enumerate(_BY_DOUBT)}
 
 _ROW_OF: Final = RowReading(0, UNSURE)
 
@@ -295,10 +296,10 @@ def _count(
 
 def _verdicts(adjudications: Sequence[Adjudication], reviewers: int) -> dict[str, str]:
     """What people said sheets are, by the id they said it of."""
+    of_sheets = [each for each in adjudications if each.question is Question.SHEET]
     found = {
         sheet: standing_decision(about, reviewers)
-        for (sheet, question, _number), about in _by_question(adjudications).items()
-        if question is Question.SHEET
+        for (sheet, _question, _number), about in _by_question(of_sheets).items()
     }
     return {sheet: each.choice for sheet, each in found.items() if each.choice is not None}
 
@@ -316,9 +317,7 @@ def urgency(item: OpenItem) -> tuple[int, int, str, int]:
     """The order of questions: disputes first of their kind; ties by random ids, never by the scan."""
     kind = (Question.SHEET, Question.VALIDITY, Question.ROW).index(item.question)
     if item.question is Question.ROW:
-        doubts = [None if reason is None else reason.value for reason in _BY_DOUBT]
-        reason = item.reasons[0] if item.reasons else None
-        doubt = doubts.index(reason) if reason in doubts else len(doubts)
+        doubt = _RANK.get(item.reasons[0] if item.reasons else None, len(_RANK))
     else:
         doubt = 0
     disputed = item.decision.agreement is Agreement.DISPUTED

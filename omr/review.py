@@ -105,7 +105,7 @@ def resolve(  # noqa: PLR0913 - a decision has this many parts
             )
         return Adjudication(0, name, new, number, choice, member, why, moment, this_turn, agreed)
 
-    return store.add_adjudication(make)
+    return store.add_adjudication(make, names)
 
 
 def count_with(now: Count, ballot: str) -> tuple[Count, str]:

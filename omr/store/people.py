@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from omr.store.connection import Connection
 from omr.store.values import Act, ActKind, Adjudication, Deed, Member, MemberKind, Question, Tries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     #: See `PeopleTables.add_act`.
     Signer = Callable[[tuple[Act, ...], int, str], Mapping[str, Any] | None]
@@ -19,15 +20,20 @@ if TYPE_CHECKING:
 class PeopleTables(Connection):
     """Decisions, acts and members; added to, never changed."""
 
-    def add_adjudication(self, make: Callable[[tuple[Adjudication, ...]], Adjudication]) -> Adjudication:
+    def add_adjudication(
+        self,
+        make: Callable[[tuple[Adjudication, ...]], Adjudication],
+        sheets: Collection[str] | None = None,
+    ) -> Adjudication:
         """Add one decision about a sheet.
 
         Args:
             make: given all decisions so far, in order, makes the new one; runs while nobody else can
                 write, so that two people at once see each other. Its `seq` is replaced by the real one.
+            sheets: the decisions on these are all that `make` has to know; every one if None.
         """
         with self._writing() as db:
-            new = make(self.adjudications())
+            new = make(self.adjudications() if sheets is None else self._about(sheets))
             seq = add_row(
                 db,
                 "adjudications",
@@ -42,7 +48,8 @@ class PeopleTables(Connection):
                 agreed=int(new.agreed),
                 undoes=new.undoes,
             )
-        return next(each for each in self.adjudications() if each.seq == seq)
+        assert seq is not None
+        return replace(new, seq=seq)
 
     def add_act(self, make: Callable[[tuple[Act, ...]], Act], sign: Signer = lambda *_now: None) -> Act:
         """Add one act about the election as a whole.
@@ -125,11 +132,21 @@ class PeopleTables(Connection):
             Deed(*row) for row in self._all("SELECT kind, by, about, on_day FROM trail ORDER BY seq")
         )
 
-    def adjudications(self) -> tuple[Adjudication, ...]:
-        """Every decision, in order, those taken back included."""
+    def adjudications(self, after: int = 0) -> tuple[Adjudication, ...]:
+        """Every decision in order, those taken back included; those after one of them, by its `seq`."""
         rows = self._all(
             "SELECT seq, sheet, question, number, choice, by, why, at, turn, agreed, undoes"
-            " FROM adjudications ORDER BY seq"
+            " FROM adjudications WHERE seq > ? ORDER BY seq",
+            (after,),
+        )
+        return self._made(_adjudication, rows)
+
+    def _about(self, sheets: Collection[str]) -> tuple[Adjudication, ...]:
+        """Every decision on some sheets."""
+        rows = self._all(
+            "SELECT seq, sheet, question, number, choice, by, why, at, turn, agreed, undoes"
+            " FROM adjudications WHERE sheet IN (SELECT value FROM json_each(?)) ORDER BY seq",
+            (json.dumps(sorted(sheets)),),
         )
         return self._made(_adjudication, rows)
 

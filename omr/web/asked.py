@@ -129,20 +129,31 @@ def queue(items: Sequence[OpenItem], member: str) -> tuple[OpenItem, ...]:
     What they have answered and others have not is not asked again; nor are the rows of a sheet that they
     said is none, or is to be scanned again.
     """
-    own = [item for item in items if _spoke(item, member)]
-    done = {item.ballot for item in own if item.question is not Question.ROW}
-    return tuple(item for item in items if item not in own and not (item.number and item.ballot in done))
+    names = {name for item in items for name in item.decision.by}
+    mine = frozenset(name for name in names if same_member(name, member))
+    answered = [_spoke(item, mine) for item in items]
+    done = {
+        item.ballot
+        for item, spoke in zip(items, answered, strict=True)
+        if spoke and item.question is not Question.ROW
+    }
+    return tuple(
+        item
+        for item, spoke in zip(items, answered, strict=True)
+        if not spoke and not (item.number and item.ballot in done)
+    )
 
 
 def following(mine: Sequence[OpenItem], item: OpenItem) -> OpenItem | None:
     """The question after one that was just answered or passed over; from the start again at the end."""
-    others = [each for each in mine if key_of(each) != key_of(item)]
-    return next((each for each in others if urgency(each) > urgency(item)), others[0] if others else None)
+    here, at = (item.ballot, item.question, item.number), urgency(item)
+    others = [each for each in mine if (each.ballot, each.question, each.number) != here]
+    return next((each for each in others if urgency(each) > at), others[0] if others else None)
 
 
-def _spoke(item: OpenItem, member: str) -> bool:
-    waiting = item.decision.agreement is Agreement.WAITING
-    return waiting and any(same_member(name, member) for name in item.decision.by)
+def _spoke(item: OpenItem, mine: frozenset[str]) -> bool:
+    """Whether one of these names, all a member's, has answered and others have not."""
+    return item.decision.agreement is Agreement.WAITING and not mine.isdisjoint(item.decision.by)
 
 
 def ask(now: Count, item: OpenItem, seen: PageSeen | None) -> Asked:

@@ -139,7 +139,8 @@ class Desk:
                 copies = copies_printed(self.folder, layout)
                 kept = Kept(files, pages, decisions, election, now, copies, ())
             elif kept.decisions != decisions:
-                said = store.adjudications()
+                # Decisions are only ever added: those known stand, and are not read again.
+                said = (*kept.now.adjudications, *store.adjudications(after=kept.decisions))
                 now = kept.now.after(said) or count_now(store, kept.now.layout, kept.election.rules)
                 kept = kept._replace(decisions=decisions, now=now)
             self._kept = kept = kept._replace(acts=store.acts())

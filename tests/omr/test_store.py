@@ -357,3 +357,20 @@ def test_a_page_remembers_which_decisions_came_before_it_was_compared(store):
     store.add_pages([new_page(source, 2)])
     store.add_likenesses([new_page(source, 1).id, new_page(source, 2).id], [])
     assert list(store.compared_after().values()) == [0, 1]
+
+
+def test_a_decision_knows_those_on_its_sheets_and_later_ones_are_read_alone(store):
+    """Not every decision is read for each: on a box of 5,000 rows that takes longer than the member waits."""
+    (source,) = store.add_batch(1, [FILE])
+    store.add_pages([new_page(source, at) for at in (1, 2)])
+    one, other = (page.sheet for page in store.pages())
+    known = []
+
+    def say(sheet):
+        said = Adjudication(0, sheet, Question.ROW, 1, "high", "Lan", "", "2023-12-15")
+        return store.add_adjudication(lambda so_far: known.append(so_far) or said, {sheet})
+
+    made = [say(one), say(other), say(one)]
+    assert known == [(), (), (made[0],)]
+    assert store.adjudications() == tuple(made)
+    assert store.adjudications(after=made[0].seq) == tuple(made[1:])
