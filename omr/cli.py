@@ -33,7 +33,7 @@ from omr.demo import run_demo
 from omr.election import Folder
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.export import as_csv, as_cvr, as_json
-from omr.files import write_text
+from omr.files import disk_full, is_disk_full, write_text
 from omr.looking import look_at
 from omr.papers import write_papers
 from omr.prepare import Wish, prepare
@@ -108,8 +108,10 @@ def _ended(fault: OmrError, arguments: list[str]) -> int:
 
 def _of_stranger(fault: Exception) -> OmrError:
     """A fault of the command line's own parser, or a bug, as one of ours."""
-    if hasattr(fault, "format_message"):
-        new: OmrError = UsageError(_wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
+    if is_disk_full(fault):
+        new: OmrError = disk_full()
+    elif hasattr(fault, "format_message"):
+        new = UsageError(_wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
     else:
         new = OmrError(
             _("the program failed: {why}").format(why=f"{type(fault).__name__}: {fault}"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import stat
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkstemp
@@ -16,7 +19,7 @@ from omr.errors import OmrError
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: Owner only: the record of a ballot is Mật.
 PRIVATE_FILE = 0o600
@@ -27,6 +30,9 @@ PART: Final = ".part-"
 
 #: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
 ABANDONED: Final = 600.0
+
+#: Bytes that a ledger needs beside itself to be opened at all: its index of what is new takes 32 KiB.
+NO_ROOM: Final = 64 << 10
 
 #: Most bytes of a file of settings, people or places: ten times that of the longest ballot.
 SMALL: Final = 10_000_000
@@ -80,6 +86,31 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON, whole or not at all."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def save_whole(path: Path, save: Callable[[BytesIO], object]) -> None:
+    """Write what a library saves by itself: into memory first, then in one go.
+
+    On a full disk an archive that is written piece by piece stays open, and complains when it is forgotten.
+    """
+    memory = BytesIO()
+    save(memory)
+    path.write_bytes(memory.getvalue())
+
+
+def disk_full() -> OmrError:
+    """What to say where there is no room."""
+    return OmrError(_("the disk is full"), _("make room, then give the same command again"))
+
+
+def is_disk_full(fault: BaseException) -> bool:
+    """Whether this is what the system says of a full disk, or of somebody's share of it."""
+    return isinstance(fault, OSError) and fault.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def has_no_room(folder: Path) -> bool:
+    """Whether next to nothing more fits where a folder lies: SQLite calls that an error of the disk."""
+    return shutil.disk_usage(folder).free < NO_ROOM
 
 
 def private_folder(path: Path) -> None:

@@ -22,7 +22,7 @@ from omr.election import (
 )
 from omr.errors import OmrError, UsageError
 from omr.files import private_folder, write_text
-from omr.roster import Entry, at_venue, read_roster, write_roster
+from omr.roster import Entry, as_text, at_venue, read_roster, write_roster
 from omr.signing import make_key
 from omr.venues import BASIS, ELSEWHERE, EXAMPLE_PEOPLE, VENUES
 from omr.words import _
@@ -94,8 +94,12 @@ def prepare(folder: Folder, wish: Wish, roster: Path | None = None) -> Prepared:
     refuse_without_quorum(settings)
     if not settings.overrides.eligibility:
         refuse_barred(listed, settings.year, roster.name if roster else folder.people_csv.name)
+    if folder.people_csv.exists() and folder.people_csv.read_bytes() != as_text(listed).encode():
+        raise _taken(folder, folder.people_csv)
     private_folder(folder.root)
-    write_text(folder.key_file, secrets.token_hex(KEY_BYTES) + "\n")
+    # election.toml comes last: without it nothing was ever printed, and what is there was cut off half made.
+    if not folder.key_file.exists():
+        write_text(folder.key_file, secrets.token_hex(KEY_BYTES) + "\n")
     make_key(folder.signing_key, folder.public_key)
     write_roster(folder.people_csv, listed)
     write_text(folder.election_toml, as_toml(settings))
@@ -104,14 +108,20 @@ def prepare(folder: Folder, wish: Wish, roster: Path | None = None) -> Prepared:
 
 
 def _refuse_taken(folder: Folder) -> None:
-    for path in (folder.election_toml, folder.people_csv, folder.key_file, folder.database):
+    for path in (folder.election_toml, folder.database, folder.layout_json, folder.prints_json):
         if path.exists():
-            raise OmrError(
-                _("{folder} already holds an election ({file}); nothing was changed").format(
-                    folder=folder.root, file=path.name
-                ),
-                _("choose another folder; each vote has a folder of its own"),
-            )
+            raise _taken(folder, path)
+    if folder.people_csv.exists() and not folder.key_file.exists():
+        raise _taken(folder, folder.people_csv)
+
+
+def _taken(folder: Folder, path: Path) -> OmrError:
+    return OmrError(
+        _("{folder} already holds an election ({file}); nothing was changed").format(
+            folder=folder.root, file=path.name
+        ),
+        _("choose another folder; each vote has a folder of its own"),
+    )
 
 
 def _example(venue: str) -> tuple[Entry, ...]:

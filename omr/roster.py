@@ -92,13 +92,18 @@ def roster_of(rows: Sequence[tuple[int, list[str]]], file: str) -> tuple[Entry, 
 
 def write_roster(path: Path, entries: Iterable[Entry]) -> None:
     """Write a roster with the columns of Phụ lục 01."""
+    write_text(path, as_text(entries))
+
+
+def as_text(entries: Iterable[Entry]) -> str:
+    """A roster as its file says it."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(COLUMNS)
     for each in entries:
         number = "" if each.number is None else each.number
         table.writerow((number, each.name, each.position, ";".join(each.venues), each.note))
-    write_text(path, out.getvalue())
+    return out.getvalue()
 
 
 def at_venue(entries: Sequence[Entry], venue: str) -> tuple[Entry, ...]:

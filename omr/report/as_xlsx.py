@@ -8,6 +8,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from omr.files import save_whole
 from omr.report.sheet import (
     END,
     FACE,
@@ -55,7 +56,7 @@ def write_xlsx(path: Path, words: Wording, result: Tally) -> None:
     _signature(sheet, words, end)
     print_lying(sheet, f"{head}:{head + 2}", words.draft)
     _summary(book.create_sheet("III.3"), words, result, head + 3)
-    book.save(path)
+    save_whole(path, book.save)
 
 
 def _heading(sheet: Any, words: Wording, last: int) -> int:

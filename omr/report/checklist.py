@@ -9,6 +9,7 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from omr.files import save_whole
 from omr.report.dossier import DOSSIER
 from omr.report.sheet import FACE, MIDDLE, START, fit_row, formula, print_lying, put, set_widths
 
@@ -56,7 +57,7 @@ def write_checklist(path: Path, election: Election, due: tuple[date, date] | Non
         put(sheet, row, last, None, START)
         fit_row(sheet, row, [(person.name, WIDTHS[1]), (person.position, WIDTHS[2])])
     _prepare(sheet, last, FIRST_ROW + len(election.people) - 1)
-    book.save(path)
+    save_whole(path, book.save)
 
 
 def _titles(sheet: Any, election: Election, last: int) -> None:

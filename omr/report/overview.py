@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from omr.combine import tidy, tidy_columns
-from omr.files import replacing
+from omr.files import replacing, save_whole
 from omr.report.sheet import BOX, FACE, MIDDLE, START, fit_row, print_lying, set_widths
 from omr.words import _, percent
 
@@ -97,7 +97,7 @@ def write_overview(path: Path, joined: Joined, problems: Sequence[Problem]) -> N
         _sheet(
             book, _("Not counted"), (_("Folder"), _("Why")), ((p.folder, p.why) for p in problems), (40, 90)
         )
-    book.save(path)
+    save_whole(path, book.save)
 
 
 def _people(book: Workbook, joined: Joined) -> None:

@@ -12,6 +12,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from omr.files import save_whole
 from omr.report.paper import (
     BOTTOM_MM,
     INDENT_MM,
@@ -64,7 +65,7 @@ def write_docx(path: Path, paper: Paper) -> None:
         _block(document, paper, block)
     document.core_properties.title = paper.title
     document.core_properties.author = paper.author
-    document.save(str(path))
+    save_whole(path, document.save)
 
 
 def _prepare_page(document: Any, paper: Paper) -> None:

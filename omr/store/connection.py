@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from omr.errors import OmrError
-from omr.files import PRIVATE_FILE, private_folder
+from omr.files import PRIVATE_FILE, disk_full, has_no_room, private_folder
 from omr.store.schema import STEPS
 from omr.words import _
 
@@ -85,7 +85,9 @@ class Connection:
             try:
                 yield self._db
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # On a full disk SQLite has taken everything back itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
         except sqlite3.IntegrityError:
@@ -147,11 +149,14 @@ def _create(path: Path) -> None:
 
 
 def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
-    match getattr(error, "sqlite_errorcode", None):
+    # What exactly went wrong stands in the higher bits.
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return _damaged(path)
         case sqlite3.SQLITE_FULL:
-            return OmrError(_("the disk is full"), _("make room, then give the same command again"))
+            return disk_full()
+        case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN if has_no_room(path.parent):
+            return disk_full()
         case sqlite3.SQLITE_BUSY:
             return OmrError(
                 _("another program has held the election for a minute"), _("close it, then try again")

@@ -111,7 +111,8 @@ class PageTables(Connection):
         rows = self._all(
             "SELECT p.id, sheet, batch, name, page_in_source, p.sha256, state, page, flags,"
             " length(trace) > 0, original, strip, problem"
-            " FROM pages p JOIN sources s ON s.id = p.source WHERE count = ? ORDER BY s.id, page_in_source",
+            " FROM pages p JOIN sources s ON s.id = p.source WHERE count = ?"
+            " ORDER BY s.batch, s.id, page_in_source",
             (count,),
         )
         return self._made(_page, rows)
@@ -157,7 +158,7 @@ class PageTables(Connection):
         return tuple(
             self._all(
                 "SELECT p.id, page, trace FROM pages p JOIN sources s ON s.id = p.source"
-                " WHERE state = 'read' AND length(trace) > 0 ORDER BY s.id, page_in_source"
+                " WHERE state = 'read' AND length(trace) > 0 ORDER BY s.batch, s.id, page_in_source"
             )
         )
 

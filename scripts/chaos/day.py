@@ -188,6 +188,8 @@ def _is_json(path: Path) -> bool:
 
 def _unkept(folder: Folder) -> Iterator[str]:
     """Faults of the ledger, and pictures of which it speaks that are not there."""
+    if not folder.database.exists():
+        return
     with sqlite3.connect(folder.database) as db:
         ((said,),) = db.execute("PRAGMA integrity_check").fetchall()
         rows = db.execute("SELECT original, strip FROM pages").fetchall()

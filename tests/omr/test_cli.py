@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 
 import pytest
@@ -141,6 +143,25 @@ def test_a_bug_is_one_line_unless_debugging(printed, capsys, monkeypatch):
     assert "ZeroDivisionError" in one_line(capsys)
     assert run(["--debug", "tally", str(printed)]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_no_bug(tmp_path, capsys, monkeypatch):
+    """It is said in words; with room the same command goes on with what it had begun."""
+    kept, real = [], os.fsync
+
+    def fills_up(handle):
+        kept.append(handle)
+        if len(kept) > 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr("os.fsync", fills_up)
+    assert run(["init", str(tmp_path / "vote")]) == 1
+    said = capsys.readouterr().err
+    assert "đầy" in said
+    assert "lỗi của chương trình" not in said
+    monkeypatch.undo()
+    assert run(["init", str(tmp_path / "vote")]) == 0
 
 
 def test_stopping_is_no_crash(printed, capsys, monkeypatch):

@@ -221,3 +221,28 @@ def read_roster_of_the_plan(tmp_path):
     path = tmp_path / "plan.csv"
     path.write_text("stt,ho_ten,chuc_vu,noi_lay_phieu,ghi_chu\n" + "\n".join(rows) + "\n", encoding="utf-8")
     return path
+
+
+def test_an_init_that_was_cut_off_goes_on(tmp_path):
+    """Killed, or without room: election.toml comes last, and the key that was made stays."""
+    whole = Folder(tmp_path / "vote")
+    prepare(whole, Wish())
+    key = whole.key_file.read_bytes()
+    whole.election_toml.unlink()
+    prepare(whole, Wish())
+    assert whole.key_file.read_bytes() == key
+    assert load_election(whole).people
+
+
+def test_a_list_that_somebody_wrote_is_not_replaced(tmp_path):
+    """Neither beside a key nor alone."""
+    folder = Folder(tmp_path / "vote")
+    prepare(folder, Wish())
+    folder.election_toml.unlink()
+    folder.people_csv.write_text("stt,ho_ten\n1,Người Khác\n", encoding="utf-8")
+    with pytest.raises(OmrError):
+        prepare(folder, Wish())
+    folder.key_file.unlink()
+    with pytest.raises(OmrError):
+        prepare(folder, Wish())
+    assert "Người Khác" in folder.people_csv.read_text(encoding="utf-8")

@@ -133,6 +133,45 @@ def test_files_keep_their_place(store):
     assert store.add_batch(2, [FILE]) != (1,)
 
 
+def test_runs_of_two_scanners_at_once_do_not_mix(store):
+    """Files of two watched folders come in turn; the pages of one ballot lie side by side in one run."""
+    one, other = store.open_batch(1), store.open_batch(1)
+    for number, batch in enumerate((one, other, one, other)):
+        (source,) = store.add_batch(1, [NewSource(f"{number:064}", f"{number}.jpg", 1)], (), batch)
+        store.add_pages([new_page(source)])
+    assert [(page.batch, page.source) for page in store.pages()] == [
+        (one, "0.jpg"),
+        (one, "2.jpg"),
+        (other, "1.jpg"),
+        (other, "3.jpg"),
+    ]
+    assert [page for page, _number, _trace in store.traces()] == [page.id for page in store.pages()]
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_full_disk_is_said_and_what_was_stored_stays(store, monkeypatch, room):
+    """SQLite tells it in two ways: by its own word, and as an error of the disk where nothing fits at all."""
+    (source,) = store.add_batch(1, [FILE])
+    store.add_pages([new_page(source)])
+    if room:
+        ((pages,),) = store._all("PRAGMA page_count")
+        store._db.execute(f"PRAGMA max_page_count = {pages}")
+    else:
+        monkeypatch.setattr("omr.store.connection.has_no_room", lambda _folder: True)
+        monkeypatch.setattr("omr.store.pages.append_pages", disk_error)
+    large = [new_page(source, at, trace=bytes(100_000)) for at in (2, 3)]
+    with pytest.raises(OmrError, match="đầy") as said:
+        store.add_pages(large)
+    assert said.value.advice
+    assert len(store.pages()) == 1
+
+
+def disk_error(*_about):
+    fault = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    raise fault
+
+
 def test_a_scan_that_was_cut_off_is_a_problem_until_it_is_finished(store):
     """Sheets whose pages were announced and never stored are missed, file by file."""
     (source,) = store.add_batch(1, [FILE])

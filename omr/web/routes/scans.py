@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 
 from omr.errors import OmrError, UsageError
-from omr.files import PRIVATE_FILE, private_folder
+from omr.files import PART, PRIVATE_FILE, private_folder, sync
 from omr.pages import natural_key
 from omr.pages.sources import is_no_scan
 from omr.review import resolve_file
@@ -108,11 +108,12 @@ def upload(request: Request, desk: TheDesk, hand: TheHand, form: TheForm, name: 
 def _keep(folder: Path, file: UploadFile) -> Path:
     """Write an upload beside, synced, then under its own hash. Raises OmrError."""
     private_folder(folder)
-    beside = folder / f".{token_hex(8)}.part"
+    beside = folder / f"{PART}{token_hex(8)}"
     try:
         digest = _copy(file.file, beside)
         path = folder / digest
         beside.replace(path)
+        sync(folder)
     except OSError as fault:
         raise OmrError(
             _("the file could not be kept: {why}").format(why=fault.strerror or fault),
