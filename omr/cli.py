@@ -39,6 +39,7 @@ from omr.papers import write_papers
 from omr.prepare import Wish, prepare
 from omr.printing import print_ballots, serif
 from omr.progress import Reading, scan_and_show, watch_and_show
+from omr.report.public import left_blank
 from omr.review import count_with, resolve_file
 from omr.review import resolve as resolve_row
 from omr.screen import show_page, show_status
@@ -387,6 +388,8 @@ def report(
     counted = count_folder(Folder(folder))
     figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
     made = write_papers(out or folder, counted, serif(), draft=draft, proof=figures)
+    if counted.result.final:
+        screen.show_warnings(left_blank(counted.election))
     for path in made:
         screen.out().print(screen.plain(path))
 

@@ -51,6 +51,13 @@ def show_error(fault: OmrError) -> None:
     err().print(f"[bold red]{start}:[/] {escape(one_line(fault.message, fault.advice))}")
 
 
+def show_warnings(warnings: Sequence[str]) -> None:
+    """What is no error and yet should be seen to, a line each, apart from results."""
+    start = _("Warning")
+    for each in warnings:
+        err().print(f"[yellow]{start}:[/] {escape(one_line(each, ''))}")
+
+
 def one_line(message: str, advice: str) -> str:
     """A message and its advice as sentences on one line.
 

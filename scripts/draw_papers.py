@@ -37,6 +37,21 @@ PAPERS: Final = ("phu-luc-05", "bien-ban-kiem-phieu", "tong-hop-iii-3", "danh-sa
 BALLOTS: Final = 45
 DOUBTED: Final = 4
 
+#: The numbers and names of an invented day, with nothing left open.
+SESSION: Final = Session(
+    summoned=48,
+    present=47,
+    absent=1,
+    present_at_vote=46,
+    issued=46,
+    begins=time(8, 5),
+    ends=time(9, 30),
+    counted_at="Hội trường Huyện ủy",
+    assigned_by="Hội nghị",
+    board=("Nguyễn Văn Trưởng", "Trần Thị Phó", "Lê Văn Viên"),
+    head="Nguyễn Văn Trưởng",
+)
+
 #: Pixels a point: 72 dots an inch, enough to recognise a paper on a page of the guide.
 SCALE: Final = 1.0
 
@@ -86,19 +101,7 @@ def _election(people: tuple[Listed, ...]) -> Election:
         date=date(2023, 12, 15),
         voters=venue.voters,
         subjects=venue.subjects,
-        session=Session(
-            summoned=48,
-            present=47,
-            absent=1,
-            present_at_vote=46,
-            issued=46,
-            begins=time(8, 5),
-            ends=time(9, 30),
-            counted_at="Hội trường Huyện ủy",
-            assigned_by="Hội nghị",
-            board=("Nguyễn Văn Trưởng", "Trần Thị Phó", "Lê Văn Viên"),
-            head="Nguyễn Văn Trưởng",
-        ),
+        session=SESSION,
         people=tuple(Person(each.number, each.name, each.position) for each in people),
     )
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,9 @@ ROOT = Path(__file__).resolve().parents[1] / "samples"
 DOCUMENT = replace(
     OFFICE, jpeg=(32, 40), noise=(0.3, 0.9), blur_mm=(0.05, 0.07), upside_down=0.0, contrast=(1.04, 1.1)
 )
+
+#: The Counting Board of the samples, plainly invented; its head first.
+BOARD = ("Hồ Thị Kiểm", "Đỗ Văn Phiếu", "Bùi Thị Giám Sát")
 
 #: px/mm at which pages are marked, before they are scanned at 7.87.
 SCALE = 10.0
@@ -129,6 +132,12 @@ def settings(plan: SamplePlan) -> Settings:
             absent=1,
             present_at_vote=plan.ballots + 1,
             issued=plan.ballots + 1,
+            begins=time(10, 15),
+            ends=time(11, 0),
+            counted_at="Hội trường Huyện ủy Mẫu",
+            assigned_by=venue.meeting,
+            board=BOARD,
+            head=BOARD[0],
         ),
     )
 

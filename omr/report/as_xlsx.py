@@ -17,6 +17,7 @@ from omr.report.sheet import (
     START,
     fit_row,
     formula,
+    keep_together,
     lines_of,
     print_lying,
     put,
@@ -37,6 +38,12 @@ TITLE: Final = "Phu luc 05"
 WIDTHS: Final = (6, 26, 38, 10)
 COUNT_WIDTH: Final = 10
 
+#: People who stand on the page of the signature, where there are several pages.
+KEPT_ROWS: Final = 2
+
+#: Columns of the head's left part: STT, name and position.
+HEAD_COLUMNS: Final = 3
+
 
 def write_xlsx(path: Path, words: Wording, result: Tally) -> None:
     """Write the report as a workbook: Phụ lục 05, and the summary of III.3 with its sums checked."""
@@ -47,46 +54,58 @@ def write_xlsx(path: Path, words: Wording, result: Tally) -> None:
     last = 4 + 2 * len(words.choices)
     set_widths(sheet, [*WIDTHS, *[COUNT_WIDTH] * (last - len(WIDTHS))])
     top = _heading(sheet, words, last)
-    base = _base(sheet, words, top)
+    base = _base(sheet, words, top, last)
     head = top + 2
     _table_head(sheet, words, head, last)
     for place, line in enumerate(words.lines, start=head + 3):
         _row(sheet, line, place, base)
     end = _notes(sheet, words, head + 3 + len(words.lines), last)
     _signature(sheet, words, end)
-    print_lying(sheet, f"{head}:{head + 2}", words.draft)
+    print_lying(sheet, f"{head}:{head + 2}", words.draft, first=bool(words.draft))
+    keep_together(sheet, end - len(_below(words)) - KEPT_ROWS, end + 4)
     _summary(book.create_sheet("III.3"), words, result, head + 3)
     save_whole(path, book.save)
 
 
 def _heading(sheet: Any, words: Wording, last: int) -> int:
-    """The lines above the table, each over the full width; gives the first row below them."""
-    width = sum(WIDTHS) + COUNT_WIDTH * (last - len(WIDTHS))
-    strong = [words.superior, words.agency, words.draft, *words.title, words.meeting]
+    """The lines above the table; gives the first row below them.
+
+    The agency at the left with the seal's place under it, place and day at the right, as on Phụ lục 05; the
+    lines below over the full width.
+    """
+    agency = [(words.superior, False), (words.agency, True), (words.seal, False)]
+    left = [line for line in agency if line[0]]
+    for row, (text, bold) in enumerate(left, start=1):
+        _across(sheet, row, 1, HEAD_COLUMNS, text, bold=bold, italic=text == words.seal)
+    _across(sheet, 1, HEAD_COLUMNS + 1, last, words.place_and_day, italic=True).alignment = END
+    strong = [text for text in (words.draft, *words.title, words.meeting) if text]
     plain = [words.opening, words.counts_head, *words.counts]
-    day = [(words.place_and_day, False, END), (words.seal, False, START)]
-    lines = day + [(text, True, MIDDLE) for text in strong if text] + [(text, False, START) for text in plain]
-    for row, (text, bold, align) in enumerate(lines, start=1):
-        cell = _wide(sheet, row, text, last)
-        cell.font = Font(name=FACE, size=13, bold=bold, italic=align is END or text == words.seal)
-        cell.alignment = align
+    width = sum(WIDTHS) + COUNT_WIDTH * (last - len(WIDTHS))
+    for row, text in enumerate([*strong, *plain], start=len(left) + 2):
+        cell = _across(sheet, row, 1, last, text, bold=text in strong)
+        cell.alignment = MIDDLE if text in strong else START
         fit_row(sheet, row, [(text, width * 0.9)])
-    return len(lines) + 1
+    return len(left) + len(strong) + len(plain) + 2
 
 
-def _wide(sheet: Any, row: int, text: str, last: int) -> Any:
-    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=last)
-    cell = sheet.cell(row, 1, text)
+def _across(  # noqa: PLR0913 - a line: where, over which columns, what, how it looks
+    sheet: Any, row: int, first: int, last: int, text: str, *, bold: bool = False, italic: bool = False
+) -> Any:
+    """A line over several columns; a text is a text, even one that begins with "="."""
+    sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
+    cell = sheet.cell(row, first, text)
     cell.data_type = "s"
+    cell.font, cell.alignment = Font(name=FACE, size=13, bold=bold, italic=italic), MIDDLE
     return cell
 
 
-def _base(sheet: Any, words: Wording, row: int) -> str:
-    """The number that shares are taken of, in a cell of its own; gives its address."""
-    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=3)
-    sheet.cell(row, 1, words.base_name).font = Font(name=FACE, size=12, italic=True)
-    sheet.cell(row, 4, words.base_count).font = Font(name=FACE, size=12, bold=True)
-    return f"$D${row}"
+def _base(sheet: Any, words: Wording, row: int, last: int) -> str:
+    """The number that shares are taken of, in a cell of its own beside its name; gives its address."""
+    name = _across(sheet, row, 1, HEAD_COLUMNS, words.base_label, italic=True)
+    name.alignment = END
+    number = _across(sheet, row, HEAD_COLUMNS + 1, last, "", bold=True)
+    number.value, number.alignment = words.base_count, START
+    return f"${get_column_letter(HEAD_COLUMNS + 1)}${row}"
 
 
 def _table_head(sheet: Any, words: Wording, row: int, last: int) -> None:
@@ -122,13 +141,17 @@ def _row(sheet: Any, line: Line, row: int, base: str) -> None:
 
 def _notes(sheet: Any, words: Wording, row: int, last: int) -> int:
     """What stands below the table, each line over the full width; gives the row after it."""
-    lines = [words.note, *words.remarks, *(f"{words.draft}: {reason}" for reason in words.draft_reasons)]
+    lines = _below(words)
     width = sum(WIDTHS) + COUNT_WIDTH * (last - len(WIDTHS))
     for place, text in enumerate(lines, start=row):
-        cell = _wide(sheet, place, text, last)
-        cell.font, cell.alignment = Font(name=FACE, size=12, italic=True), START
+        cell = _across(sheet, place, 1, last, text, italic=True)
+        cell.alignment = START
         fit_row(sheet, place, [(text, width)])
     return row + len(lines)
+
+
+def _below(words: Wording) -> list[str]:
+    return [words.note, *words.remarks, *(f"{words.draft}: {reason}" for reason in words.draft_reasons)]
 
 
 def _signature(sheet: Any, words: Wording, row: int) -> None:
@@ -139,15 +162,19 @@ def _signature(sheet: Any, words: Wording, row: int) -> None:
         (row + 2, hint, False),
         (row + 4, words.signed_by, True),
     ):
-        sheet.merge_cells(start_row=place, start_column=5, end_row=place, end_column=8)
-        cell = sheet.cell(place, 5, text)
-        cell.font, cell.alignment = Font(name=FACE, size=13, bold=bold, italic=not bold), MIDDLE
+        _across(sheet, place, 5, 8, text, bold=bold, italic=not bold)
 
 
 def _summary(sheet: Any, words: Wording, result: Tally, first: int) -> None:
     """III.3 for every person, taken from the first sheet, and whether everything adds up."""
     votes = [text for label in words.choices for text in (label, f"{label} %")]
-    counts = (_("Issued"), _("Collected"), words.columns[3], _("Invalid ballots"), _("Open"))
+    counts = (
+        _("Issued"),
+        _("Collected"),
+        words.columns[3],
+        _("Invalid ballots"),
+        _("Waiting for a decision"),
+    )
     heads = [*words.columns[:3], *counts, *votes, _("Check")]
     widths = [*WIDTHS[:3], *[COUNT_WIDTH + 1] * (len(heads) - 3)]
     set_widths(sheet, widths)

@@ -86,7 +86,7 @@ def _opening(words: Wording, election: Election) -> Iterator[Text]:
 
 
 def _invalid(result: Tally) -> Iterator[Text]:
-    """How many marks for one person were invalid and why, over all people."""
+    """How many marks for one person were invalid and why, over all people; in a draft, how many wait."""
     reasons: Counter[str] = Counter()
     for each in result.people:
         reasons.update(each.reasons)
@@ -97,6 +97,13 @@ def _invalid(result: Tally) -> Iterator[Text]:
     )
     for code, count in reasons.most_common():
         yield Text(f"- {why_invalid(code)}: {number(count)}.", indent=True, after=1)
+    if result.open_rows:
+        yield Text(
+            _("Rows that wait for a decision, counted for every person: {count}.").format(
+                count=number(result.open_rows)
+            ),
+            indent=True,
+        )
 
 
 def _ending(words: Wording, copies: int) -> Iterator[Text]:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 #: Widths, mm: the number columns; STT, name and position take what they leave. A number column holds "100,00"
 #: in 11 pt of a narrow face; in a wide one the table is set smaller.
-NUMBER_MM, VALID_MM, COUNT_MM = 10.0, 13.5, 13.5
+NUMBER_MM, VALID_MM, COUNT_MM = 10.0, 12.0, 13.5
 
-#: Of what is left, the share of the name; positions are longer.
-NAME_SHARE = 0.46
+#: Of what is left, the share of the name, 34 mm: a name of four words stays on one line, a position breaks.
+NAME_SHARE = 0.545
 
 
 def report_paper(words: Wording) -> Paper:

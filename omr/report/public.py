@@ -56,9 +56,25 @@ def public_paper(words: Wording, election: Election, result: Tally) -> Paper:
             ),
             _grid(words, text_mm),
             Text(words.note, italic=True, size=12),
-            Signatures(Signature(""), Signature(_("FOR THE AGENCY"), words.signature[1])),
+            Signatures(Signature(""), Signature(_on_behalf(words.agency), words.signature[1])),
         ),
     )
+
+
+def _on_behalf(agency: str) -> str:
+    """The agency that announces, by its name; without one, as the form has it."""
+    return _("FOR {agency}").format(agency=agency.upper()) if agency else _("FOR THE AGENCY")
+
+
+def left_blank(election: Election) -> tuple[str, ...]:
+    """What would be dots on the announcement, each as a sentence with what to do."""
+    day = election.session.counted_on or election.date
+    said = (
+        (not election.place, _("the announcement has dots for the place: write place into election.toml")),
+        (day is None, _("the announcement has dots for the day: write date into election.toml")),
+        (not election.agency, _("the announcement names no agency: write agency into election.toml")),
+    )
+    return tuple(text for missing, text in said if missing)
 
 
 def _grid(words: Wording, text_mm: float) -> Grid:

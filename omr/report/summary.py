@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from omr.report.paper import Block
     from omr.report.wording import Wording
     from omr.standing import StandingBallot
-    from omr.tally import Tally
+    from omr.tally import PersonTally, Tally
 
 #: Why a ballot is invalid, in the plan's words (III.3); flags of whole ballots have names of their own.
 INVALID_NAMES: Final = {
@@ -35,7 +35,7 @@ INVALID_NAMES: Final = {
 }
 
 #: Widths in mm on a paper that lies: number, then the four counts, then every column of a level.
-NUMBER_MM, COUNT_MM, LEVEL_MM = 11.0, 17.0, 17.0
+NUMBER_MM, COUNT_MM, LEVEL_MM = 11.0, 15.0, 15.0
 NAME_SHARE: Final = 0.45
 
 
@@ -70,26 +70,36 @@ def summary_paper(
 
 
 def _people(words: Wording, result: Tally, text_mm: float) -> Grid:
-    counts = (_("Issued"), _("Collected"), words.columns[3], _("Invalid ballots"))
+    counts = [_("Issued"), _("Collected"), words.columns[3], _("Invalid ballots")]
+    counts += [_("Waiting for a decision")] if result.open_rows else []
     counted = 2 * len(words.choices)
     rest = text_mm - NUMBER_MM - len(counts) * COUNT_MM - counted * LEVEL_MM
-    issued = OPEN if result.day.issued is None else str(result.day.issued)
     heads = (*words.columns[:3], *counts)
     rows = (
         (
-            str(line.number), line.name, line.position, issued, str(result.collected), str(each.valid),
-            str(each.invalid), *votes_and_shares(line),
+            str(line.number), line.name, line.position, *_counts(result, each), *votes_and_shares(line),
         )
         for line, each in zip(words.lines, result.people, strict=True)
     )  # fmt: skip
     return Grid(
-        head=(*(HeadCell(text, 0, place, rows=3) for place, text in enumerate(heads)), *level_head(words, 7)),
+        head=(
+            *(HeadCell(text, 0, place, rows=3) for place, text in enumerate(heads)),
+            *level_head(words, len(heads)),
+        ),
         rows=tuple(rows),
         widths=(
-            NUMBER_MM, rest * NAME_SHARE, rest * (1 - NAME_SHARE), *[COUNT_MM] * 4, *[LEVEL_MM] * counted,
+            NUMBER_MM, rest * NAME_SHARE, rest * (1 - NAME_SHARE),
+            *[COUNT_MM] * len(counts), *[LEVEL_MM] * counted,
         ),
-        aligns=aligned(7 + counted),
+        aligns=aligned(len(heads) + counted),
     )  # fmt: skip
+
+
+def _counts(result: Tally, each: PersonTally) -> tuple[str, ...]:
+    """Issued, collected, valid, invalid, and in a draft what waits: the last three add up to the second."""
+    issued = OPEN if result.day.issued is None else str(result.day.issued)
+    opened = (str(each.open),) if result.open_rows else ()
+    return (issued, str(result.collected), str(each.valid), str(each.invalid), *opened)
 
 
 def _annex(

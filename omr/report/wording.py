@@ -44,6 +44,7 @@ class Wording:
         ends: when the count ended; empty while not entered.
         proof: the figures that vouch for the record, for the minutes.
         base_count: the number the shares are taken of; None while it is not known.
+        base_label: what that number is, for a cell beside it.
     """
 
     agency: str
@@ -69,7 +70,7 @@ class Wording:
     draft_reasons: tuple[str, ...]
     collected: int
     base_count: int | None
-    base_name: str
+    base_label: str
     remarks: tuple[str, ...] = ()
     ends: str = ""
     proof: tuple[str, ...] = ()
@@ -104,7 +105,7 @@ def word(election: Election, result: Tally, choices: Sequence[Choice]) -> Wordin
         draft_reasons=result.draft_reasons,
         collected=result.collected,
         base_count=result.base_count,
-        base_name=base_name(result),
+        base_label=_("Ballots collected:") if result.base == "collected" else _("Total number of delegates:"),
         remarks=_remarks(election, result),
         ends=_clock(session.ends) if session.ends else "",
     )

@@ -297,6 +297,38 @@ def test_what_is_made_public_is_that_and_nothing_more(papers):
         assert hidden not in text, hidden
 
 
+def test_the_agency_announces_by_its_name(papers):
+    assert "T/M HUYỆN ỦY MẪU" in docx_text(papers / "cong-khai.docx")
+
+
+def test_dots_on_the_announcement_are_never_printed_unsaid(final, tmp_path, capsys):
+    """A warning for what nobody entered; none where everything is there."""
+    toml = final.election_toml.read_text(encoding="utf-8")
+    assert run(["report", str(final.root), "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == ""
+    final.election_toml.write_text(toml.replace('place = "Mẫu"', 'place = ""'), encoding="utf-8")
+    try:
+        assert run(["report", str(final.root), "--out", str(tmp_path)]) == 0
+    finally:
+        final.election_toml.write_text(toml, encoding="utf-8")
+    assert "ghi place vào election.toml" in capsys.readouterr().err
+    assert "....." in docx_text(tmp_path / "cong-khai.docx")
+
+
+def test_the_sums_of_a_draft_agree_visibly(tmp_path):
+    """III.3: valid, invalid and what waits add up to the collected; the minutes say how much waits."""
+    texts = [("high", "low"), ("unsure", "low"), ("blank", "unsure"), ("unsure", "high")]
+    folder = make_election(tmp_path / "vote", people(2), texts)
+    write_papers(tmp_path, count_folder(folder), FAMILY, draft=True)
+    table = docx.Document(str(tmp_path / "tong-hop-iii-3.docx")).tables[1]
+    assert table.rows[0].cells[7].text == "Chờ quyết định"
+    rows = [[cell.text for cell in row.cells] for row in table.rows[3:]]
+    assert [row[4:8] for row in rows] == [["4", "1", "1", "2"], ["4", "3", "0", "1"]]
+    assert "Số dòng chờ quyết định, tính theo từng người: 3." in docx_text(
+        tmp_path / "bien-ban-kiem-phieu-ban-1.docx"
+    )
+
+
 def test_a_draft_is_never_made_public(tmp_path):
     """Law, point 9: what is not final is a draft, and says so."""
     folder = make_election(tmp_path / "vote", people(4), [("high", "low", "unsure", "low")])

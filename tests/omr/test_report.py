@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date
 from fractions import Fraction
 
 import docx
 import openpyxl
 import pypdfium2
 import pytest
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from generate.fonts import LAST_RESORT, find_family
 from layouts.content import Person
 from layouts.model import BallotLayout, Choice
 from omr.election import Election, Session
 from omr.errors import DoesNotAddUp, NotFinal, OmrError
+from omr.report.sheet import keep_together, set_widths
 from omr.report.wording import word
 from omr.report.write import write_report
 from omr.rules import RowReading
 from omr.standing import SeenBallot, stand
 from omr.tally import Day, Listed, tally
+from scripts.draw_papers import CHOICES, SESSION
 
-CHOICES = (Choice("high", "Tín nhiệm cao"), Choice("medium", "Tín nhiệm"), Choice("low", "Tín nhiệm thấp"))
 LAYOUT = BallotLayout("ABCDEFGH", "phu_luc_04", CHOICES, ())
 FONTS = find_family(LAST_RESORT)
+NOTHING_ENTERED = Session()
 POSITION = "Ủy viên Ban Thường vụ Huyện ủy, Trưởng Ban Tuyên giáo, Giám đốc Trung tâm Chính trị huyện"
 
 
@@ -41,7 +44,7 @@ def result(count=3, *, unsure=False, day=None):
     return tally(listed, [c.id for c in CHOICES], standing, day or Day(summoned=4, issued=3))
 
 
-def election(**session):
+def election(session=NOTHING_ENTERED):
     return Election(
         id="ABCDEFGH",
         year=2023,
@@ -51,7 +54,7 @@ def election(**session):
         date=date(2023, 12, 15),
         voters="các đồng chí ủy viên",
         subjects="Bí thư",
-        session=Session(**session),
+        session=session,
         people=(Person(1, "Nguyễn Văn Ví Dụ 1"),),
     )
 
@@ -73,29 +76,13 @@ def pdf_pages(path):
 
 
 def test_the_report_is_worded_as_phu_luc_05():
-    told = word(
-        election(
-            summoned=48,
-            present=47,
-            absent=1,
-            present_at_vote=46,
-            issued=46,
-            begins=time(8, 5),
-            ends=time(9, 30),
-            counted_at="Hội trường",
-            assigned_by="Hội nghị",
-            board=("A", "B", "C"),
-            head="Nguyễn Văn Trưởng",
-        ),
-        result(),
-        CHOICES,
-    )
+    told = word(election(SESSION), result(), CHOICES)
     assert told.title == ("BÁO CÁO", "KẾT QUẢ PHIẾU TÍN NHIỆM")
     assert told.place_and_day == "Mẫu, ngày 15 tháng 12 năm 2023"
     assert told.opening == (
         "Thực hiện nhiệm vụ do Hội nghị giao, từ 08 giờ 05 phút đến 09 giờ 30 phút, ngày 15/12/2023 tại "
-        "Hội trường, Ban Kiểm phiếu gồm 3 đồng chí, do đồng chí Nguyễn Văn Trưởng làm Trưởng Ban đã tiến "
-        "hành kiểm phiếu tín nhiệm của các đồng chí ủy viên đối với Bí thư; kết quả cụ thể như sau:"
+        "Hội trường Huyện ủy, Ban Kiểm phiếu gồm 3 đồng chí, do đồng chí Nguyễn Văn Trưởng làm Trưởng Ban đã "
+        "tiến hành kiểm phiếu tín nhiệm của các đồng chí ủy viên đối với Bí thư; kết quả cụ thể như sau:"
     )
     assert told.counts_head == "1. Tổng số đại biểu: 48 đồng chí."
     assert told.counts == (
@@ -128,6 +115,8 @@ def test_a_draft_says_so_on_every_page_and_why(papers):
     assert section.header.paragraphs[0].text.endswith("BẢN NHÁP")
     sheet = openpyxl.load_workbook(papers / "phu-luc-05.xlsx").active
     assert sheet.oddHeader.center.text == "BẢN NHÁP"
+    assert sheet.HeaderFooter.differentFirst
+    assert [cell.value for row in sheet.iter_rows() for cell in row].count("BẢN NHÁP") == 1
 
 
 def test_the_table_head_is_repeated_on_every_page(papers):
@@ -149,7 +138,7 @@ def test_everybody_stands_in_every_paper(papers):
 
 
 def test_a_final_report_is_no_draft(tmp_path):
-    made = write_report(tmp_path / "new", election(head="Nguyễn Văn Trưởng"), result(), LAYOUT, FONTS)
+    made = write_report(tmp_path / "new", election(SESSION), result(), LAYOUT, FONTS)
     assert [path.name for path in made][:5] == [
         "phu-luc-05.pdf",
         "phu-luc-05.docx",
@@ -179,6 +168,44 @@ def test_the_workbook_recalculates_what_we_say(tmp_path):
     absolute = "$" + base[0] + "$" + base[1:]
     assert row[5].value == f'=IF({absolute}>0,ROUND(E{line}*10000/{absolute},0)/100,"")'
     assert [row[at].value for at in (4, 6, 8)] == [1, 1, 1]
+
+
+def test_the_number_that_shares_are_taken_of_stands_beside_its_name(tmp_path):
+    write_report(tmp_path, election(), result(2), LAYOUT, FONTS)
+    sheet = openpyxl.load_workbook(tmp_path / "phu-luc-05.xlsx").active
+    (row,) = [row[0].row for row in sheet.iter_rows() if row[0].value == "Số phiếu thu về:"]
+    assert sheet.cell(row, 4).value == 3
+    assert {str(each) for each in sheet.merged_cells.ranges} >= {f"A{row}:C{row}", f"D{row}:J{row}"}
+
+
+def test_nobody_signs_a_page_of_the_workbook_without_people(tmp_path, papers):
+    """A short table is set on one page; of a long one the last two people go with the signature."""
+    write_report(tmp_path, election(SESSION), result(3), LAYOUT, FONTS)
+    short = openpyxl.load_workbook(tmp_path / "phu-luc-05.xlsx").active
+    assert short.page_setup.fitToHeight == 1
+    assert not short.row_breaks.brk
+    sheet = openpyxl.load_workbook(papers / "phu-luc-05.xlsx").active
+    (row,) = [row[1].row for row in sheet.iter_rows() if row[1].value == "Nguyễn Văn Ví Dụ 59"]
+    assert [each.id for each in sheet.row_breaks.brk] in ([row - 1], [])
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.page_setup.scale <= 100
+
+
+def test_rows_that_would_be_parted_begin_a_page():
+    """40 rows of 16 points are more than one page; the last ten stay together."""
+    sheet = openpyxl.Workbook().active
+    set_widths(sheet, [20] * 7)
+    for row in range(1, 61):
+        sheet.row_dimensions[row].height = 16
+    pages = [keep_together_from(sheet, first) for first in (31, 46)]
+    assert pages == [[30], []]
+
+
+def keep_together_from(sheet, first):
+    sheet.row_breaks.brk.clear()
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    keep_together(sheet, first, 60)
+    return [each.id for each in sheet.row_breaks.brk]
 
 
 def test_a_name_is_never_a_formula(tmp_path):
