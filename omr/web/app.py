@@ -102,7 +102,7 @@ async def _unknown(request: Request, fault: Exception) -> Response:
 
 async def _nowhere(request: Request, _fault: Exception) -> Response:
     """A word where an address has a number: there is no such page."""
-    return page(request, "fault.html", status=404, message=_("there is no such page"), advice="")
+    return page(request, "fault.html", status=404, said=joined(_("there is no such page")))
 
 
 async def _too_large(_request: Request, _fault: Exception) -> Response:

@@ -157,9 +157,7 @@ def test_wrong_pins_make_a_member_wait_and_say_how_long(counted):
 
 
 CHANGES = {
-    "prepare/words": {"meeting": "Hội nghị khác"},
-    "prepare/day": {"session.issued": "7"},
-    "prepare/people": {"list": "1\tNgười Khác\tChức vụ"},
+    "prepare": {"meeting": "Hội nghị khác", "session.issued": "7"},
     "print": {"copies": "3"},
     "scan/upload": {},
     "scan/stop": {},
@@ -189,7 +187,7 @@ def test_what_is_changed_is_kept_with_the_members_name(server, counted, desk):
     folder, box = counted
     with server.client() as client:
         log_in(client, "bch", *ONE)
-        post(client, "/e/bch/prepare/day", **{"session.issued": "7"})
+        post(client, "/e/bch/prepare", **{"session.issued": "7"})
         post(client, "/e/bch/scan/upload", files=[("files", ("a.jpg", box[0].jpeg))])
         post(client, "/e/bch/scan/stop")
         desk.scanner.wait()
@@ -207,7 +205,7 @@ def test_before_the_first_member_anybody_let_in_may_prepare(election):
     folder, _box = election
     with served(folder.root) as server, server.client() as client:
         assert client.get("/e/bch/print/ballots.pdf").content.startswith(b"%PDF-")
-        post(client, "/e/bch/prepare/day", **{"session.issued": "5"})
+        post(client, "/e/bch/prepare", **{"session.issued": "5"})
         with Store(folder.database) as store:
             assert [(each.kind, each.by) for each in store.trail()] == [("day", "")]
         add(client, "bch", *ONE)
