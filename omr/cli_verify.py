@@ -11,13 +11,17 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from omr import screen
+from omr.bundle import write_bundle
 from omr.editing import accept_changes
 from omr.election import Folder
 from omr.verify.election import Verified, processes, verify_election
+from omr.verify.published import Published, verify_published
 from omr.words import _, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from omr.verify.pictures import Hands
 
 Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
 
@@ -33,6 +37,7 @@ def register(app: typer.Typer) -> None:
         name="verify",
         help=_("Check that nothing was changed: pictures, chain, decisions, result, signature."),
     )(verify)
+    app.command(name="publish", help=_("Write the closed result as one file that others can check."))(publish)
     app.command(name="accept", help=_("Record that the board changed election.toml or people.csv by hand."))(
         accept
     )
@@ -52,7 +57,17 @@ def verify(
     jobs: Annotated[int | None, option(_("processes that read; all processors if not given"))] = None,
 ) -> None:
     """Name the first thing that differs, with exit code 5; or say what was checked."""
-    hands = partial(processes, jobs or os.cpu_count() or 1)
+    if path.is_file():
+        lines = _lines_of_bundle(verify_published(path, key, written_hash))
+    else:
+        hands = partial(processes, jobs or os.cpu_count() or 1)
+        lines = _lines(_verified(path, hands, written_hash, key))
+    for line in lines:
+        screen.out().print(screen.plain(line), soft_wrap=True)
+
+
+def _verified(path: Path, hands: Hands, written_hash: str, key: str) -> Verified:
+    """Verify a folder with a moving bar."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -61,15 +76,13 @@ def verify(
         console=screen.err(),
     ) as bar:
         task = bar.add_task(_("reading again"), total=None)
-        found = verify_election(
+        return verify_election(
             Folder(path),
             hands,
             written_hash=written_hash,
             written_key=key,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    for line in _lines(found):
-        screen.out().print(screen.plain(line), soft_wrap=True)
 
 
 def accept(
@@ -80,6 +93,17 @@ def accept(
     """Record files that were changed by hand since they were recorded last."""
     accept_changes(Folder(folder), by, why)
     screen.out().print(_("Recorded."))
+
+
+def publish(
+    folder: Dir,
+    out: Annotated[Path | None, option(_("the file to write; DIR/ket-qua.zip if not given"))] = None,
+) -> None:
+    """Write the closed result as one file that others can check."""
+    made = write_bundle(Folder(folder), out or Folder(folder).bundle_zip)
+    screen.out().print(screen.plain(made))
+    for line in _lines_of_bundle(verify_published(made)):
+        screen.out().print(screen.plain(line), soft_wrap=True)
 
 
 def _lines(found: Verified) -> Iterator[str]:
@@ -113,3 +137,18 @@ def _lines(found: Verified) -> Iterator[str]:
     yield _("Check figure of the whole record: {hash}").format(hash=found.hash)
     key = found.fingerprint or _("none")
     yield _("Fingerprint of the signing key: {fingerprint}.").format(fingerprint=key)
+
+
+def _lines_of_bundle(found: Published) -> Iterator[str]:
+    """What was checked of a published result, and what is left to whoever checks."""
+    yield _("Nothing differs.")
+    yield _("{files} files, {people} people, {collected} ballots; signatures, digests and sums hold.").format(
+        files=number(found.files), people=number(found.people), collected=number(found.collected)
+    )
+    yield _("Closed and signed at {at} by {members}; the signature is good.").format(
+        at=found.statement.closed_at, members=", ".join(found.statement.members)
+    )
+    yield _("Check figure of the closing: {hash}").format(hash=found.statement.hash)
+    yield _("Fingerprint of the signing key: {fingerprint}.").format(fingerprint=found.fingerprint)
+    if not found.compared:
+        yield _("Compare the fingerprint with the minutes: anybody can sign with a key of their own.")

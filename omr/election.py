@@ -72,6 +72,11 @@ class Folder:
         return self.root / "signed-result.json"
 
     @property
+    def bundle_zip(self) -> Path:
+        """The closed result as it is given to others."""
+        return self.root / "ket-qua.zip"
+
+    @property
     def ballots_pdf(self) -> Path:
         """What is printed and handed out."""
         return self.root / "ballots.pdf"

@@ -25,7 +25,7 @@ from omr.tally import LOW
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -50,6 +50,7 @@ def write_report(  # noqa: PLR0913 - what is reported, where, in what face
     draft: bool = False,
     ballots: Sequence[StandingBallot] = (),
     proof: tuple[str, ...] = (),
+    only: Collection[str] | None = None,
 ) -> tuple[Path, ...]:
     """Write the papers of a result into a folder, made if missing: phu-luc-05.pdf .docx .xlsx first.
 
@@ -62,6 +63,7 @@ def write_report(  # noqa: PLR0913 - what is reported, where, in what face
         draft: write a draft where the result is not final.
         ballots: as they stand, for the annex of those that are invalid as a whole.
         proof: sentences for the minutes: the figures that vouch for the record.
+        only: names of the papers that are wanted; all of them if None.
 
     Raises:
         NotFinal: people have to decide something first and no draft was asked for. Nothing is written.
@@ -75,7 +77,8 @@ def write_report(  # noqa: PLR0913 - what is reported, where, in what face
             _("see omr status; omr report --draft writes a draft"),
         )
     words = replace(word(election, result, layout.choices), proof=proof)
-    return _write_all(out, _writers(words, election, result, fonts, ballots))
+    writers = _writers(words, election, result, fonts, ballots)
+    return _write_all(out, {name: write for name, write in writers.items() if only is None or name in only})
 
 
 def write_dossier(out: Path, election: Election, due: tuple[date, date] | None) -> tuple[Path, ...]:

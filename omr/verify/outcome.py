@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from omr.election import Folder
     from omr.store import Act, Entry, NewPage
+    from omr.tally import Tally
 
 
 def count_anew(folder: Folder, entries: Sequence[Entry], pages: Mapping[str, NewPage]) -> Counted:
@@ -91,9 +92,14 @@ def check_result(kept: Counted, anew: Counted) -> None:
 
 
 def digest_of(counted: Counted) -> str:
-    """What was signed of a result; a count by hand that was made afterwards changes no statement."""
+    """What is signed of a result."""
+    return digest(as_json(without_the_hand(counted)))
+
+
+def without_the_hand(counted: Counted) -> Tally:
+    """The result as it was when it was signed: a count by hand made afterwards changes no statement."""
     result = counted.result
-    return digest(as_json(replace(result, day=replace(result.day, hand_differs=0))))
+    return replace(result, day=replace(result.day, hand_differs=0))
 
 
 def check_statements(folder: Folder, entries: Sequence[Entry], acts: Sequence[Act], signers: int) -> None:
