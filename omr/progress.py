@@ -17,7 +17,7 @@ from omr.errors import DoesNotAddUp, UsageError
 from omr.flagged import is_flagged
 from omr.scan import open_batch, scan
 from omr.watching import arrivals
-from omr.words import _, ngettext
+from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -161,7 +161,7 @@ def _follow(bar: Progress, task: TaskID) -> Callable[[Step], None]:
             task,
             total=step.total,
             completed=step.done,
-            speed=_("{pace:.1f} pages/s").format(pace=pace),
+            speed=_("{pace} pages/s").format(pace=number(round(pace, 1))),
             flagged=ngettext("{n} page flagged", "{n} pages flagged", flagged).format(n=flagged),
         )
 

@@ -66,7 +66,7 @@ def later(message: str) -> str:
     return message
 
 
-def number(value: int) -> str:
+def number(value: float) -> str:
     """A count, thousands grouped by locale: 1.234 in Vietnamese, 1,234 in English."""
     return format_decimal(value, locale=language())
 

@@ -75,9 +75,11 @@ def pictures(folder: Folder, scans: Path, out: Path) -> Iterator[Path]:
         yield _shot(page, f"{root}/scan", out / "3-scan.png")
         yield _shot(page, f"{root}/review", out / "4-sheet.png")
         yield _shot(page, _first_row(page, root), out / "4-review.png")
-        yield from _phone(page, page.url, out)
+        yield from _phone(page, page.url, out / "4-review-phone.png")
         _decide_all(page, root)
         yield _shot(page, f"{root}/result", out / "5-result.png")
+        yield from _phone(page, page.url, out / "5-result-phone.png")
+        yield _shot(page, f"{root}/result#papers", out / "5-papers.png")
         yield _shot(page, f"{root}/result/projector", out / "6-projector.png")
         yield _shot(page, f"{root}/result/rows?person=9&kind=low", out / "7-rows.png")
         browser.close()
@@ -135,9 +137,9 @@ def _first_row(page: Page, root: str) -> str:
     )
 
 
-def _phone(page: Page, address: str, out: Path) -> Iterator[Path]:
+def _phone(page: Page, address: str, path: Path) -> Iterator[Path]:
     page.set_viewport_size(PHONE)
-    yield _shot(page, address, out / "4-review-phone.png")
+    yield _shot(page, address, path)
     page.set_viewport_size(SIZE)
 
 

@@ -73,10 +73,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A row's picture in mm, with the boxes that the machine doubts outlined (x, y, width, height)."""
+    """A row's picture in mm, with the boxes that the machine doubts outlined (x, y, width, height).
+
+    `heads`: middle of each box, x, and what stands above its column, in at most two lines.
+    """
 
     width: float
     height: float
+    heads: tuple[tuple[float, tuple[str, ...]], ...]
     doubted: tuple[tuple[float, float, float, float], ...]
 
 
@@ -169,7 +173,7 @@ def ask(now: Count, item: OpenItem, seen: PageSeen | None) -> Asked:
         item=item,
         person=row,
         reasons=tuple(reason_in_words(code) for code in item.reasons),
-        crop=_crop(row, row_seen) if row and placed else None,
+        crop=_crop(now.layout, row, row_seen) if row and placed else None,
         page=item.page,
         twins=tuple(dict.fromkeys(ballot.twins)),
         mark=mark,
@@ -195,19 +199,33 @@ def _row_seen(seen: PageSeen | None, number: int | None) -> RowSeen | None:
     return next((row for row in seen.rows if row.number == number), None) if seen and number else None
 
 
-def _crop(row: Row, seen: RowSeen | None) -> Crop:
+def _crop(layout: BallotLayout, row: Row, seen: RowSeen | None) -> Crop:
     name, cells = row_pieces(row)
+    shift = cells.x0 - name.width - GAP_MM
+    heads = tuple(
+        ((cell.box_mm.x0 + cell.box_mm.x1) / 2 - shift, _two_lines(choice.label))
+        for cell, choice in zip(row.cells, layout.choices, strict=True)
+    )
     doubted = _doubted(row, seen)
     boxes = tuple(
         (
-            box.x0 - (name.x0 if box is row.name_mm else cells.x0 - name.width - GAP_MM),
+            box.x0 - (name.x0 if box is row.name_mm else shift),
             box.y0 - name.y0,
             box.width,
             box.height,
         )
         for box in doubted
     )
-    return Crop(name.width + GAP_MM + cells.width, name.height, boxes)
+    return Crop(name.width + GAP_MM + cells.width, name.height, heads, boxes)
+
+
+def _two_lines(label: str) -> tuple[str, ...]:
+    """A column's head as it is printed: of a long one the last word stands below the others.
+
+    >>> _two_lines("Tín nhiệm cao"), _two_lines("Tín nhiệm")
+    (('Tín nhiệm', 'cao'), ('Tín nhiệm',))
+    """
+    return (label,) if label.count(" ") < 2 else label.rpartition(" ")[::2]
 
 
 def _doubted(row: Row, seen: RowSeen | None) -> tuple[Box, ...]:

@@ -85,11 +85,20 @@ def _check(
         )
 
 
+def _hold_alone(found: socket.socket) -> None:
+    """Nobody else may listen where we do; a port that a program of ours has just left may be had again.
+
+    On Windows SO_REUSEADDR means the contrary: a second program could take the port over.
+    """
+    alone: int | None = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if alone is None else alone, 1)
+
+
 def _listen(host: str, port: int | None) -> socket.socket:
     """A socket on the wanted port, or on the first free one of the usual."""
     for number in [port] if port is not None else range(PORT, PORT + TRIED):
         found = socket.socket()
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _hold_alone(found)
         try:
             found.bind((host, number))
             found.listen()  # who comes before the server is up waits a moment

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from omr.errors import ElectionError
-from omr.intake import doubts, read_people, read_workbook
+from omr.intake import MOST_SENT, doubts, placed, read_file, read_people, read_workbook
 
 WANTED = [(1, "Nguyễn Văn A", "Bí thư", ("BCH",)), (2, "Trần Thị B", "Phó Bí thư, Chủ tịch", ())]
 
@@ -97,3 +97,23 @@ def test_a_workbook_that_unpacks_to_a_flood_or_is_damaged_is_refused_in_words(sh
             changed.writestr(name, sheet if name.endswith("sheet1.xml") else whole.read(name))
     with pytest.raises(ElectionError, match="Excel"):
         read_workbook(packed.getvalue(), "danh sách")
+
+
+def test_of_a_large_file_no_more_is_read_than_a_list_may_have():
+    """Five megabytes; a list of a thousand people has less than one."""
+    source = io.BytesIO(b"1\tNg\tB\n" + bytes(2 * MOST_SENT))
+    with pytest.raises(ElectionError, match="5 MB"):
+        read_file(source, "tệp")
+    assert source.tell() <= MOST_SENT + 1
+    with pytest.raises(ElectionError, match="UTF-8"):
+        read_file(io.BytesIO("1\tĐỗ\tBí thư".encode("utf-16")), "tệp")
+    assert told(read_file(io.BytesIO("1\tĐỗ Văn\tBí thư".encode()), "tệp"))[0][1] == "Đỗ Văn"
+
+
+def test_a_list_that_names_no_place_is_that_of_the_election():
+    """One that names places is filtered; who is listed as not voted on stays out."""
+    bare = read_people("1\tA B\tC\n2\tD E\tF\t\tKhông lấy phiếu (nghỉ hưu)", "danh sách")
+    assert [(e.name, e.venues) for e in placed(bare, "BCH")] == [("A B", ("BCH",))]
+    mixed = read_people("1\tA B\tC\tBCH\n2\tD E\tF\tHDND\n3\tG H\tI", "danh sách")
+    assert [e.name for e in placed(mixed, "BCH")] == ["A B"]
+    assert [e.name for e in placed(mixed, "")] == ["A B", "D E", "G H"]

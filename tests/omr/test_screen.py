@@ -40,7 +40,7 @@ def test_every_code_has_its_words():
     """A new reason, flag or state cannot be forgotten."""
     assert set(REASON_NAMES) == {*Reason, *Flag, COUNTS_DIFFER}
     assert set(STATE_NAMES) == set(PageState)
-    assert reason_in_words("seal_missing") == "không có dấu"
+    assert reason_in_words("seal_missing") == "không có dấu treo"
     assert reason_in_words("of_a_newer_program") == "of_a_newer_program"
 
 

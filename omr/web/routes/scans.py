@@ -21,7 +21,7 @@ from omr.status import reconcile, status
 from omr.web.desk import Desk
 from omr.web.entry import TheDesk, TheForm, TheHand, TheMember, go, sitting, text, uploads
 from omr.web.render import page
-from omr.web.said import sentence
+from omr.web.said import joined, sentence
 from omr.web.scanner import Running
 from omr.words import _, ngettext, number
 
@@ -214,7 +214,7 @@ def _said(running: Running) -> str:
                 _("{done} of {total} pages").format(done=number(running.done), total=number(running.total))
             ]
             if running.pace:
-                parts.append(_("{pace:.1f} pages/s").format(pace=running.pace))
+                parts.append(_("{pace} pages/s").format(pace=number(round(running.pace, 1))))
             if running.flagged:
                 parts.append(
                     ngettext("{n} page flagged", "{n} pages flagged", running.flagged).format(
@@ -225,8 +225,10 @@ def _said(running: Running) -> str:
                 parts.append(_("batches waiting: {n}").format(n=running.waiting - 1))
             return " · ".join(parts)
         case "stopped":
-            return _("stopped; what was read is kept")
+            return joined(_("stopped; what was read is kept"))
         case "failed":
-            return _("the reading broke off; what was read is kept")
+            return joined(_("the reading broke off; what was read is kept"))
+        case _idle if running.total:
+            return joined(_("all that was sent has been read"))
         case _idle:
-            return _("nothing is being read")
+            return joined(_("nothing is being read"))

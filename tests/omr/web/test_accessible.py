@@ -15,7 +15,7 @@ RUN = "() => axe.run({resultTypes: ['violations']}).then(found => found.violatio
 PAGES = (
     "/new", "/e/bch/prepare", "/e/bch/print", "/e/bch/scan", "/e/bch/review", "/e/bch/review/list",
     "/e/bch/result", "/e/bch/result/projector", "/e/bch/result/rows?person=1&kind=high", "/e/bch/members",
-    "/nowhere",
+    "/e/bch/result/counts", "/nowhere",
 )  # fmt: skip
 
 

@@ -1,0 +1,120 @@
+"""What is typed: taken whole or not at all, each fault at its field in plain words, nothing lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ballots import PEOPLE
+from conftest import MEMBERS
+from serving import log_in, post, served
+
+from omr.election import load_election, load_settings
+
+LIST = "\n".join("\t".join(person) for person in PEOPLE)
+NEW = {"title": "HĐND 2023", "venue": "HDND", "list": LIST, "place": "Mẫu", "date": "15/12/2023"}
+
+
+def told(page):
+    """What is said beside the fields, by their keys."""
+    found = re.findall(r'data-(?:fault|doubt)="([^"]+)">([^<]+)<', page)
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"date": "31/2/2023"}, {"date": "Không có ngày “31/2/2023”. Ghi như 15/12/2023."}),
+        ({"venue": ""}, {"venue": "Chọn nơi lấy phiếu."}),
+        ({"list": ""}, {"list": "Danh sách trống: dán danh sách, hoặc chọn tệp."}),
+        ({"list": "1\tA B\t"}, {"list": "Dòng 1: cột “chức vụ” để trống. Ghi vào, hoặc xóa dòng."}),
+        ({"list": "1\tA\tB\tBCH"}, {"list": "không có ai lấy phiếu tại HDND"}),
+        (
+            {"list": "1\tA\tB\tHDND\tChờ nghỉ hưu"},
+            {"list": "Dòng 1: không lấy phiếu đối với A"},
+        ),
+        ({"list": '1\tA\t"' + "x" * 200_000}, {"list": "không tách được"}),
+        ({"title": "?"}, {"title": "Đặt tên ngắn"}),
+        ({"date": "1/13/2023", "venue": "", "list": ""}, {"venue": "Chọn", "list": "Danh sách trống"}),
+    ],
+)
+def test_a_fault_of_a_new_election_stands_at_its_field(tmp_path, wrong, said):
+    """No command, no file name, and nothing is made."""
+    with served(tmp_path) as server, server.client() as client:
+        answer = post(client, "/new", **NEW | wrong)
+        assert answer.status_code == 422
+        found = told(answer.text)
+        assert set(found) == set(said)
+        assert all(text.casefold() in found[key].casefold() for key, text in said.items()), found
+        assert not re.search(r"--|\.csv|omr |chuc_vu|ho_ten", " ".join(found.values()))
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".omr-web-key"]
+
+
+def test_the_venue_brings_its_words_and_can_be_changed_later(tmp_path):
+    """Words that nobody changed follow; what somebody wrote stays; the list is that of the new place."""
+    with served(tmp_path) as server, server.client() as client:
+        made = post(client, "/new", **NEW)
+        assert made.url.path == "/e/hdnd-2023/prepare"
+        desk = server.hall.desk("hdnd-2023")
+        before = load_election(desk.folder)
+        assert (before.venue, before.meeting) == ("HDND", "Kỳ họp Hội đồng nhân dân huyện")
+        typed = {
+            "venue": "BCH",
+            "meeting": before.meeting,
+            "voters": "các đồng chí dự họp",
+            "agency": before.agency,
+        }
+        refused = post(client, "/e/hdnd-2023/prepare", **typed)
+        assert "không có ai lấy phiếu tại BCH" in told(refused.text)["list"]
+        assert load_election(desk.folder) == before
+        typed["list"] = LIST
+        assert "Đã lưu." in post(client, "/e/hdnd-2023/prepare", **typed).text
+        after = load_election(desk.folder)
+        assert (after.venue, after.meeting) == ("BCH", "Hội nghị Ban Chấp hành Đảng bộ huyện")
+        assert (after.agency, after.voters) == ("HUYỆN ỦY", "các đồng chí dự họp")
+        assert len(after.people) == len(PEOPLE)
+
+
+def test_the_form_of_step_one_is_saved_whole_or_not_at_all(server, counted):
+    """One wrong field keeps all others as they were saved, and shown as they were typed."""
+    folder, _box = counted
+    before = load_settings(folder.election_toml)
+    typed = {
+        "session.board": " Nguyễn Văn Kiểm\n\nTrần Thị  Đếm ",
+        "session.counted_on": "16/12/2023",
+        "session.head": "Nguyễn Văn Kiểm",
+        "session.issued": "sáu",
+    }
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        refused = post(client, "/e/bch/prepare", **typed)
+        assert refused.status_code == 422
+        assert told(refused.text) == {"session.issued": "Ghi một số nguyên, ví dụ 45."}
+        assert 'value="16/12/2023"' in refused.text
+        assert load_settings(folder.election_toml) == before
+        post(client, "/e/bch/prepare", **typed | {"session.issued": "6"})
+        after = load_settings(folder.election_toml).session
+        assert after.board == ("Nguyễn Văn Kiểm", "Trần Thị Đếm")
+        assert f"{after.counted_on}" == "2023-12-16"
+
+
+def test_the_second_count_is_scanned_and_compared_on_the_page(server, desk, counted):
+    """Counted twice: until the second count is in, and while it differs, the page and the steps say so."""
+    _folder, box = counted
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        assert "kiểm một lần" in client.get("/e/bch/result/counts").text
+        post(client, "/e/bch/prepare", **{"rules.counts": "2"})
+        assert "Chưa có lần kiểm thứ hai" in client.get("/e/bch/result/counts").text
+        assert 'name="count"' in client.get("/e/bch/scan").text
+        files = [("files", (f"{at}.jpg", each.jpeg + b"\n")) for at, each in enumerate(box[:-1])]
+        post(client, "/e/bch/scan/upload", files=files, count="2")
+        desk.scanner.wait()
+        assert len(desk.count().box.pages) == len(box)
+        page = client.get("/e/bch/result/counts").text
+        compared = desk.count().comparison
+        assert compared.collected == (6, 5)
+        assert page.count("KHÔNG KHỚP") + page.count("KHÁC") >= 1
+        # The sheet that was left out stands there, and its persons' numbers do not agree.
+        assert page.count("không tìm thấy") == len(compared.only_one) == 1
+        assert len(re.findall(r"<strong class=\"cross\">", page)) >= len(PEOPLE)
