@@ -29,7 +29,7 @@ def write_blanks(
     `payload_of` is asked for copy 1.
     """
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths = tuple(target / f"page-{page.page}.png" for page in layout.pages)
     for path, image in zip(paths, draw_blanks(layout, payload_of, family), strict=True):
         buffer = io.BytesIO()

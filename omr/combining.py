@@ -9,7 +9,7 @@ from omr.combine import join, questions_csv, read_answers, refuse_same_election,
 from omr.counting import count_folder
 from omr.election import Folder
 from omr.errors import OmrError
-from omr.files import replacing, write_text
+from omr.files import PRIVATE_FOLDER, replacing, write_text
 from omr.report.overview import Problem, tidy_files, write_overview
 from omr.words import _
 
@@ -53,7 +53,7 @@ def combine(given: Sequence[Path], out: Path, answers: Path | None = None) -> Co
         OmrError: the answers cannot be read, the folder cannot be written, or no election could be counted.
     """
     same = read_answers(answers) if answers else {}
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     with tidy_files(out) as tidy:
         results, problems, elections = _count_all(election_folders(given), tidy)
     joined = join(results, same)

@@ -14,7 +14,7 @@ from omr import screen
 from omr.counting import count_folder
 from omr.election import load_election, load_settings
 from omr.errors import OmrError
-from omr.files import private_folder
+from omr.files import PRIVATE_FILE, private_folder
 from omr.papers import write_papers
 from omr.printing import print_ballots, serif
 from omr.progress import scan_with_bar
@@ -72,7 +72,7 @@ def lay_out_sample(given: Path, folder: Folder) -> None:
     private_folder(folder.root)
     for name in GIVEN:
         shutil.copyfile(given / name, folder.root / name)
-    folder.key_file.chmod(0o600)
+        (folder.root / name).chmod(PRIVATE_FILE)
 
 
 def run_demo(folder: Folder) -> int:

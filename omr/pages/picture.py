@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: is refused before anything is allocated for it. What is taken is read within `omr.limits.PAGE_BYTES`.
 MAX_PIXELS: Final = 75_000_000
 
+#: Longest page, in its own widths: no paper is longer than a few.
+_THINNEST: Final = 50
+
 #: Rows of a picture that are turned into our pixels at a time: whole copies of a large page would not fit.
 _BAND: Final = 256
 
@@ -96,8 +99,13 @@ def from_pillow(picture: Image.Image) -> Pixels:
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse a page before memory is taken for it. Raises BrokenPictureError."""
-    if width < 1 or height < 1 or width * height > MAX_PIXELS:
+    """Refuse a page before memory is taken for it, and what is no sheet but a thread.
+
+    Raises:
+        BrokenPictureError: it is one of these.
+    """
+    thin = max(width, height) > _THINNEST * min(width, height)
+    if width < 1 or height < 1 or thin or width * height > MAX_PIXELS:
         raise BrokenPictureError(
             _("the page claims {width} x {height} pixels").format(width=width, height=height),
             _("scan the sheet at 200 to 600 dpi"),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from omr.errors import DoesNotAddUp, NotFinal, OmrError
-from omr.files import replacing
+from omr.files import PRIVATE_FOLDER, replacing
 from omr.report.as_csv import write_csv
 from omr.report.as_xlsx import write_xlsx
 from omr.report.chart import write_chart
@@ -134,7 +134,7 @@ def _both(papers: Mapping[str, Paper], fonts: Fonts) -> Writers:
 
 def _write_all(out: Path, writers: Writers) -> tuple[Path, ...]:
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         return tuple(_write(out / name, write) for name, write in writers.items())
     except OSError as fault:
         raise OmrError(

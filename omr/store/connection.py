@@ -48,6 +48,9 @@ class Connection:
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise _in_words(error, self._path) from error
+        except UnicodeDecodeError as error:  # SQLite quotes what it complains of, and that was no text
+            self._db.close()
+            raise _damaged(self._path) from error
         except BaseException:
             self._db.close()
             raise
@@ -69,6 +72,8 @@ class Connection:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise _in_words(error, self._path) from error
+        except UnicodeDecodeError as error:
+            raise _damaged(self._path) from error
 
     def _made(self, make: Callable[[Any], T], rows: Iterable[Any]) -> tuple[T, ...]:
         """The values of rows. A row that makes none was not written by this program. Raises OmrError."""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from generate.fonts import LAST_RESORT, find_family
 from omr.cvr import read_records
@@ -16,7 +17,7 @@ from omr.errors import MOST_LETTERS, ElectionError, OmrError
 from omr.evidence import PageState
 from omr.intake import read_people, read_workbook
 from omr.limits import PAGE_SECONDS
-from omr.pages import BrokenSource, count_pages, list_sources
+from omr.pages import BrokenPage, BrokenSource, count_pages, list_sources, load_page
 from omr.pages import sources as sources_module
 from omr.pool import Pool
 from omr.printed import load_layout, prints
@@ -132,6 +133,16 @@ def test_a_message_is_one_short_line_whatever_it_quotes():
     assert len(said.message) <= MOST_LETTERS + 1
     assert said.message.isprintable()
     assert said.advice == "do this"
+
+
+@pytest.mark.parametrize("size", [(20_000, 1), (1, 20_000), (5_000, 60)])
+def test_a_picture_that_is_a_thread_is_no_page(tmp_path, size):
+    """The reader halves large pages until they are small; a thread would be halved to nothing."""
+    Image.new("L", size).save(tmp_path / "a.png")
+    (source,) = list_sources([tmp_path / "a.png"])
+    page = load_page(source, 0)
+    assert isinstance(page, BrokenPage)
+    assert f"{size[0]} x {size[1]}" in page.message
 
 
 # --- the election's own files -------------------------------------------------------------------------
@@ -276,3 +287,14 @@ def test_a_ledger_with_words_that_are_not_ours_is_damaged(election, tmp_path, ta
     db.close()
     with Store(path) as store:
         assert "damaged" in refusal(lambda: (store.pages(), store.readings()))
+
+
+def test_a_ledger_whose_tables_have_names_that_are_no_text_is_damaged(tmp_path):
+    """SQLite's own complaint then cannot be read as text: people hear of the damage all the same."""
+    path = tmp_path / "omr.sqlite"
+    with Store(path):
+        pass
+    data = path.read_bytes().replace(b"pages_update_refused", b"pages_upd\xa0te_refused")
+    one = b"te_refused BEFORE UPDATE ON pages\n"
+    path.write_bytes(data.replace(one, one.replace(b"BEFORE", b"BEFOR!")))
+    assert "damaged" in refusal(lambda: Store(path))

@@ -1,0 +1,279 @@
+"""The whole day without a network, and what its files say: nothing leads from a vote to a place or a time."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZipFile
+
+import pypdfium2 as pdfium
+import pytest
+
+from omr.demo import sample
+from omr.election import Folder
+from omr.files import ABANDONED, PART, sweep
+from omr.pages import Source, list_sources
+from omr.store import Store
+from omr.store.originals import NO_TIME, keep_by_content
+from omr.task import Task, unread
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Put into every Python process of the day, its readers included: whatever reaches beyond this machine is
+#: written down and refused.
+GUARD = """
+import os, socket, sys
+
+def guard(event, args):
+    if event == "socket.connect":
+        family, address = args[0].family, args[1]
+        away = family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(("127.", "::1"))
+    else:
+        # Names are asked of a server beyond this machine, but for this machine's own.
+        away = event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.sendto") and str(
+            args[0]) not in ("localhost", "127.0.0.1", "::1", "None")
+    if away:
+        with open(os.environ["OMR_TEST_LOG"], "a") as log:
+            log.write(f"{event} {args}\\n")
+        raise OSError("no network in this test")
+
+sys.addaudithook(guard)
+"""
+
+#: The commands of the day. The sample's own print is done as `omr demo` does it: its scans fit no other face.
+DAY = """
+import sys
+from pathlib import Path
+from generate.fonts import LAST_RESORT, find_family
+from omr.cli import run
+from omr.counting import count_folder
+from omr.demo import lay_out_sample, sample
+from omr.election import Folder
+from omr.printing import print_ballots
+
+def main(folder, out):
+    Path(out).mkdir()
+    assert run(["init", f"{out}/new", "--venue", "BCH"]) == 0
+    assert run(["print", f"{out}/new", "--copies", "2"]) == 0
+    with sample() as given:
+        lay_out_sample(given, Folder(Path(folder)))
+        print_ballots(Folder(Path(folder)), 46, find_family(LAST_RESORT))
+        assert run(["scan", folder, str(given / "scans" / "jpeg")]) in (0, 3)
+    item = next(item for item in count_folder(Folder(Path(folder))).now.open_items if item.number)
+    by = "Nguyen Van Thu, Tran Thi Vi Du"
+    assert run(["resolve", folder, item.ballot, str(item.number), "high", "--by", by]) == 0
+    for form in ("csv", "cvr-json"):
+        assert run(["export", folder, "--format", form, "--out", f"{out}/votes.{form}"]) == 0
+    for where in (folder, f"{out}/papers"):
+        assert run(["report", folder, "--draft", "--out", where]) == 0
+    for command in ("status", "tally"):
+        assert run([command, folder, "--json"]) in (0, 3, 4)
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+"""
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a day left behind: the election, what was handed out, and what was tried to reach."""
+
+    folder: Folder
+    out: Path
+    reached: str
+    printed: str
+
+    def pages(self):
+        with Store(self.folder.database) as store:
+            return store.pages()
+
+
+def guarded(place: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with the guard in all its processes."""
+    (place / "guard").mkdir(exist_ok=True)
+    (place / "guard" / "sitecustomize.py").write_text(GUARD, encoding="utf-8")
+    (place / "program.py").write_text(program, encoding="utf-8")
+    environment = {
+        "PYTHONPATH": f"{place / 'guard'}:{ROOT}",
+        "OMR_TEST_LOG": str(place / "reached.txt"),
+        "OMR_LANG": "en",
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(place),
+    }
+    return subprocess.run(
+        [sys.executable, str(place / "program.py"), *arguments],
+        env=environment, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory) -> Day:
+    place = tmp_path_factory.mktemp("day")
+    done = guarded(place, DAY, str(place / "election"), str(place / "out"))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    log = place / "reached.txt"
+    reached = log.read_text(encoding="utf-8") if log.exists() else ""
+    return Day(Folder(place / "election"), place / "out", reached, done.stdout)
+
+
+# --- no network ---------------------------------------------------------------------------------------
+
+
+def test_the_whole_day_reaches_nothing_beyond_this_machine(day):
+    """init, print, scan, decide, export, report: no process connects or asks for a name."""
+    assert day.reached == ""
+
+
+@pytest.mark.parametrize(
+    "reach", ["socket.create_connection(('192.0.2.1', 80), 1)", "socket.getaddrinfo('example.invalid', 80)"]
+)
+def test_the_guard_of_this_test_sees_what_reaches_out(tmp_path, reach):
+    """Else the test above could not fail."""
+    done = guarded(tmp_path, f"import socket\n{reach}\n")
+    assert done.returncode == 1
+    assert "no network in this test" in done.stderr
+    assert (tmp_path / "reached.txt").read_text(encoding="utf-8")
+
+
+# --- what leaves the folder ---------------------------------------------------------------------------
+
+
+def words_of(path: Path) -> str:
+    """All that a file says: packed documents unpacked, a PDF's text with what it says about itself."""
+    if path.suffix in {".docx", ".xlsx", ".zip"}:
+        with ZipFile(path) as packed:
+            return "\n".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+    if path.suffix == ".pdf":
+        with pdfium.PdfDocument(path) as document:
+            texts = [page.get_textpage().get_text_range() for page in document]
+            return "\n".join([*texts, *document.get_metadata_dict().values()])
+    return path.read_bytes().decode("utf-8", "replace")
+
+
+def handed_out(day: Day) -> dict[str, str]:
+    """Every file that the board takes out of the folder."""
+    found = {
+        path.name: words_of(path) for path in day.out.rglob("*") if path.is_file() and "new" not in path.parts
+    }
+    assert {"votes.csv", "votes.cvr-json", "phu-luc-05.pdf", "phu-luc-05.docx", "results.csv"} <= set(found)
+    return found
+
+
+def test_nothing_that_leaves_names_a_page_a_file_or_a_place(day):
+    """Page ids, hashes and names of files are how the folder knows a place in the scan: none leaves."""
+    pages = day.pages()
+    known = {
+        text for page in pages for text in (page.id, page.sha256, page.original, page.strip, page.source)
+    }
+    known |= {Path(page.source).name for page in pages}
+    known.discard("")
+    assert len(known) > 50
+    for name, text in handed_out(day).items():
+        assert [each for each in known if each in text] == [], name
+
+
+def test_votes_leave_in_the_order_of_random_ids(day):
+    """The order of the lines says nothing: it is that of ids drawn at random."""
+    with (day.out / "votes.csv").open(encoding="utf-8", newline="") as lines:
+        ballots = list(dict.fromkeys(line["ballot"] for line in csv.DictReader(lines)))
+    assert len(ballots) > 10
+    assert ballots == sorted(ballots)
+    records = json.loads((day.out / "votes.cvr-json").read_text(encoding="utf-8"))["CVR"]
+    assert [each["UniqueId"] for each in records] == ballots
+    assert all(re.fullmatch(r"[0-9a-f]{10}", each) for each in ballots)
+
+
+def test_ids_are_drawn_anew_whatever_is_read(tmp_path):
+    """The same page at the same place gets other ids each time: nothing of it is in them."""
+    with sample() as given:
+        (source,) = list_sources([given / "scans" / "jpeg" / "scan-032.jpg"])
+    assert isinstance(source, Source)
+    drawn = [unread(Task(source, 1, 0), "") for _time in range(50)]
+    assert len({each.id for each in drawn} | {each.sheet for each in drawn}) == 100
+
+
+def test_no_time_stands_beside_a_vote_that_leaves(day):
+    """Votes leave without any time of day; the report of records bears one, its own."""
+    clock = re.compile(r"\d\d:\d\d")
+    assert not clock.search((day.out / "votes.csv").read_text(encoding="utf-8"))
+    report = json.loads((day.out / "votes.cvr-json").read_text(encoding="utf-8"))
+    assert clock.search(report.pop("GeneratedDate"))
+    assert not clock.search(json.dumps(report["CVR"]))
+
+
+# --- what stays in the folder -------------------------------------------------------------------------
+
+
+def test_no_row_about_pages_bears_a_time(day):
+    """A page's row says where it lay, as the scanner's own files do, and never when."""
+    times = re.compile(r"20\d\d-\d\d-\d\d|\d\d:\d\d:\d\d|\b1[6-9]\d{8}\b")
+    seen = 0
+    with closing(sqlite3.connect(day.folder.database)) as ledger:
+        for table in ("batches", "sources", "broken", "pages", "readings", "compared", "alike"):
+            for row in ledger.execute(f"SELECT * FROM {table}"):
+                seen += 1
+                texts = [str(value) for value in row if isinstance(value, str | int)]
+                assert not any(times.search(text) for text in texts), (table, row)
+        chained = ledger.execute("SELECT payload FROM chained WHERE kind IN ('pages', 'compared')").fetchall()
+    assert seen > 150
+    assert chained
+    assert not any(times.search(payload) for (payload,) in chained)
+
+
+def test_kept_pictures_tell_no_order(day):
+    """Named by their content, and all of one time: sorting them by date gives nothing."""
+    for place in (day.folder.originals_dir, day.folder.strips_dir):
+        kept = [path for path in place.rglob("*") if path.is_file()]
+        assert len(kept) > 10
+        assert {path.stat().st_mtime for path in kept} == {NO_TIME}
+        assert {path.parent.stat().st_mtime for path in kept} == {NO_TIME}
+        assert all(re.fullmatch(r"[0-9a-f]{64}", path.stem) for path in kept)
+
+
+def test_a_picture_that_is_kept_again_bears_no_time_either(tmp_path):
+    for data in (b"one", b"two", b"one"):
+        name = keep_by_content(tmp_path, data, ".png")
+        assert (tmp_path / name).stat().st_mtime == NO_TIME
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights otherwise")
+def test_everything_in_the_folder_is_its_owners_alone(day):
+    """0700 and 0600: the ledger with its side files, originals, strips, papers, blank pages, key."""
+    with Store(day.folder.database):  # the side files are there while somebody works
+        found = [day.folder.root, *day.folder.root.rglob("*")]
+        modes = {str(path): stat.S_IMODE(path.stat().st_mode) for path in found}
+    names = {path.name for path in found}
+    assert {"omr.sqlite", "omr.sqlite-wal", "omr.sqlite-shm", "key", "phu-luc-05.pdf", "page-1.png"} <= names
+    wrong = {
+        path: oct(mode)
+        for path, mode in modes.items()
+        if mode not in ({0o700} if Path(path).is_dir() else {0o600})
+    }
+    assert wrong == {}
+
+
+def test_no_half_written_file_is_left(day):
+    assert [path for path in day.folder.root.rglob("*") if path.name.startswith(".")] == []
+
+
+def test_what_a_killed_program_left_is_swept(tmp_path):
+    """Half-written files and folders of half an hour ago go; those being written now stay."""
+    (tmp_path / f"{PART}seal-x").mkdir()
+    (tmp_path / f"{PART}seal-x" / "omr.sqlite").write_bytes(b"votes")
+    (tmp_path / f"{PART}results-y.csv").write_bytes(b"votes")
+    (tmp_path / f"{PART}now.csv").write_bytes(b"votes")
+    for name in (f"{PART}seal-x", f"{PART}results-y.csv"):
+        os.utime(tmp_path / name, (0, (tmp_path / f"{PART}now.csv").stat().st_mtime - ABANDONED - 1))
+    sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{PART}now.csv"]
+    shutil.rmtree(tmp_path)
