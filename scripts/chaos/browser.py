@@ -79,12 +79,22 @@ class Question:
 
 
 class Browser:
-    """One member's browser, which keeps its cookies when the server is started again at the same port."""
+    """One member's browser, which keeps its cookies when the server is started again at the same port.
+
+    Attributes:
+        redirects: how many the server has sent to it.
+    """
 
     def __init__(self, address: str, election: str) -> None:
-        self._client = httpx.Client(base_url=address.partition("/open")[0], timeout=PATIENCE)
+        self.redirects = 0
+        hooks = {"response": [self._count]}
+        base = address.partition("/open")[0]
+        self._client = httpx.Client(base_url=base, timeout=PATIENCE, event_hooks=hooks)
         self._root = f"/e/{election}"
         self._client.get(address)
+
+    def _count(self, answer: httpx.Response) -> None:
+        self.redirects += is_done(answer)
 
     def close(self) -> None:
         """Let go of the connections."""

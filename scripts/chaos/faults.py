@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scripts.chaos.day import small_day
+from scripts.chaos.day import paged_day, small_day
 from scripts.chaos.finding import Finding
 from scripts.chaos.full_disk import ROOM, can_mount, fill_disk
+from scripts.chaos.inbox import hang, kill_while_growing
 from scripts.chaos.kill_scan import Target, kill_scans
 from scripts.chaos.kill_serve import kill_server
+from scripts.chaos.power import can_trace, fail_power
 from scripts.chaos.together import scan_together, watch_together
 
 if TYPE_CHECKING:
@@ -25,20 +27,24 @@ class Sizes:
     Attributes:
         scans: scans killed whole; parents and workers alone a quarter of that each.
         rooms: KiB that are left on a full disk, one after the other.
+        moments: at which the power fails, of a scan and of a server.
         servers: servers killed.
+        inboxes: times that a file grows in a watched folder while the program is killed.
         crowds: times that four scan at once.
         watched: whether four folders are watched at once, which takes a minute.
     """
 
     scans: int
     rooms: tuple[int, ...]
+    moments: int
     servers: int
+    inboxes: int
     crowds: int
     watched: bool
 
 
-Long: Final = Sizes(scans=200, rooms=ROOM, servers=100, crowds=20, watched=True)
-Quick: Final = Sizes(scans=4, rooms=(0, 120), servers=3, crowds=1, watched=False)
+Long: Final = Sizes(scans=200, rooms=ROOM, moments=40, servers=100, inboxes=6, crowds=6, watched=True)
+Quick: Final = Sizes(scans=4, rooms=(0, 120), moments=4, servers=3, inboxes=0, crowds=1, watched=False)
 
 
 def scan_killed(scratch: Path, dice: Random, sizes: Sizes) -> list[Finding]:
@@ -61,6 +67,21 @@ def disk_full(scratch: Path, _dice: Random, sizes: Sizes) -> list[Finding]:
     return fill_disk(small_day(scratch / "day"), sizes.rooms, scratch)
 
 
+def power_fails(scratch: Path, dice: Random, sizes: Sizes) -> list[Finding]:
+    """The power fails."""
+    if not can_trace():
+        return [Finding("power fails", notes=("strace is not here, or may not watch: install strace",))]
+    return fail_power(small_day(scratch / "day"), sizes.moments, dice, scratch)
+
+
+def watched(scratch: Path, dice: Random, sizes: Sizes) -> list[Finding]:
+    """A file that grows while the program is killed, and a worker that hangs."""
+    found = [hang(small_day(scratch / "day"), scratch)]
+    if sizes.inboxes:
+        found.append(kill_while_growing(paged_day(scratch / "paged"), sizes.inboxes, dice, scratch))
+    return found
+
+
 def several(scratch: Path, dice: Random, sizes: Sizes) -> list[Finding]:
     """Four scanners at once."""
     found = scan_together(sizes.crowds, dice, scratch)
@@ -71,5 +92,7 @@ FAULTS: Final[Mapping[str, Callable[[Path, Random, Sizes], list[Finding]]]] = {
     "scan": scan_killed,
     "serve": server_killed,
     "full": disk_full,
+    "power": power_fails,
+    "watch": watched,
     "several": several,
 }
