@@ -35,6 +35,7 @@ from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.export import as_csv, as_cvr, as_json
 from omr.files import disk_full, is_disk_full, write_text
 from omr.looking import look_at
+from omr.members import minutes_sentences
 from omr.papers import write_papers
 from omr.prepare import Wish, prepare
 from omr.printing import print_ballots, serif
@@ -387,6 +388,8 @@ def report(
     """Write the papers of the result."""
     counted = count_folder(Folder(folder))
     figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
+    with Store(Folder(folder).database) as store:
+        figures = (*minutes_sentences(store.member_lines()), *figures)
     made = write_papers(out or folder, counted, serif(), draft=draft, proof=figures)
     if counted.result.final:
         screen.show_warnings(left_blank(counted.election))

@@ -23,7 +23,7 @@ from argon2.exceptions import VerificationError
 from omr.decisions import same_member
 from omr.errors import UsageError
 from omr.store.values import Member, MemberKind, Tries
-from omr.words import _, ngettext
+from omr.words import _, moment, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -243,6 +243,36 @@ def letters(name: str) -> str:
 
 def _line(name: str, pin: str, by: str, kind: MemberKind, confirmed: str = "") -> Member:
     return Member(name, pin, by, datetime.now(UTC).isoformat(timespec="seconds"), kind, confirmed)
+
+
+def member_sentences(lines: Sequence[Member]) -> tuple[str, ...]:
+    """Who was entered by whom and when, a sentence each.
+
+    Whoever went before anything was decided was mistyped, and is left out.
+    """
+    return tuple(map(_told, filter(lambda each: not each.was_removed, roll(lines))))
+
+
+def minutes_sentences(lines: Sequence[Member]) -> tuple[str, ...]:
+    """The same under a heading of their own; nothing where nobody was entered."""
+    said = member_sentences(lines)
+    return (_("Members who decided on the screen:"), *(f"- {each}" for each in said)) if said else ()
+
+
+def _told(each: Entered) -> str:
+    by, when = _hands(each.by, each.confirmed), moment(each.at)
+    if each.by == each.name:
+        said = _("{name}: entered themselves at {when}").format(name=each.name, when=when)
+    else:
+        said = _("{name}: entered by {by} at {when}").format(name=each.name, by=by, when=when)
+    if each.left is None:
+        return f"{said}."
+    by, when = _hands(each.left.by, each.left.confirmed), moment(each.left.at)
+    return _("{said}; taken off the list by {by} at {when}.").format(said=said, by=by, when=when)
+
+
+def _hands(by: str, confirmed: str) -> str:
+    return _("{one} and {other}").format(one=by, other=confirmed) if confirmed else by
 
 
 # --- PINs -------------------------------------------------------------------------------------------------

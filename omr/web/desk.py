@@ -115,6 +115,11 @@ class Desk:
         with self.store() as store:
             return store.members()
 
+    def member_lines(self) -> tuple[Member, ...]:
+        """Every line about members, those who left included."""
+        with self.store() as store:
+            return store.member_lines()
+
     def who_sits(self, seat: str) -> str:
         """The member of a seat; '' where it is nobody's."""
         if not seat:

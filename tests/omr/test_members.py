@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,6 +19,8 @@ from omr.members import (
     find,
     knows_pin,
     letters,
+    member_sentences,
+    minutes_sentences,
     prove,
     roll,
     sit_down,
@@ -174,6 +177,22 @@ def test_who_was_taken_off_stays_in_the_trace_and_may_come_back(board):
     assert (back.left, back.confirmed) == (None, "TRAN THI B")
     assert knows_pin(find(board.members(), C), "8888")
     assert len(board.member_lines()) == 7
+
+
+def test_the_minutes_say_who_was_entered_by_whom(board):
+    """With the second who confirmed, and who was taken off; whoever was mistyped at first is left out."""
+    enrol(board, "Lê Văn Gõ Nhầm", "9999", by=A)
+    take_off(board, "Lê Văn Gõ Nhầm", A)
+    decide(board)
+    enrol(board, C, "9999", by=A, confirmed=B)
+    take_off(board, B, A, confirmed=C)
+    own, by_one, by_two = member_sentences(board.member_lines())
+    assert re.fullmatch(rf"{A}: tự thêm lúc \d+:\d\d, \d\d/\d\d/\d{{4}}\.", own)
+    assert by_one.startswith(f"{B}: do {A} thêm lúc ")
+    assert f"; do {A} và {C} đưa ra khỏi danh sách lúc " in by_one
+    assert by_two.startswith(f"{C}: do {A} và {B} thêm lúc ")
+    assert minutes_sentences(board.member_lines())[1:] == tuple(f"- {each}" for each in (own, by_one, by_two))
+    assert minutes_sentences(()) == ()
 
 
 # --- PINs -------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from omr.closing import digest, proof, reopen
 from omr.errors import OmrError, UsageError
 from omr.export import as_json
 from omr.files import PART, write_json
+from omr.members import member_sentences, minutes_sentences
 from omr.printing import serif
 from omr.report.wording import base_name
 from omr.report.write import write_report
@@ -76,6 +77,7 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "two_counts": counted.now.second is not None or counted.now.rules.counts > 1,
         "agreed": counted.now.comparison is not None and counted.now.comparison.agreed,
         "signers": counted.election.rules.reviewers,
+        "board": member_sentences(desk.member_lines()),
     }
 
 
@@ -146,10 +148,15 @@ def close(request: Request, desk: TheDesk, member: TheMember, form: TheForm, nam
     if closing.closed:
         root = desk.folder.root
         election, layout = counted.election, counted.layout
-        figures = proof_lines(proof(desk.folder, signers))
+        figures = _vouching(desk, signers)
         write_report(root, election, counted.result, layout, serif(), ballots=counted.ballots, proof=figures)
         write_json(root / "result.json", result | {"sha256": closing.about, "signed_by": list(closing.by)})
     return go(f"/e/{name}/result")
+
+
+def _vouching(desk: Desk, signers: int) -> tuple[str, ...]:
+    """Who decided on the screen, and the figures of the record, for the minutes."""
+    return (*minutes_sentences(desk.member_lines()), *proof_lines(proof(desk.folder, signers)))
 
 
 @router.post("/reopen")
@@ -193,7 +200,7 @@ def _drawn(desk: Desk, paper: str, *, board: bool) -> Response:
             serif(),
             draft=True,
             ballots=counted.ballots,
-            proof=proof_lines(proof(desk.folder, counted.election.rules.reviewers)),
+            proof=_vouching(desk, counted.election.rules.reviewers),
         )
         data = (Path(scratch) / paper).read_bytes()
     name = paper if counted.result.final else f"ban-nhap-{paper}"

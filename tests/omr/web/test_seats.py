@@ -6,6 +6,7 @@ import shutil
 from datetime import datetime
 
 import httpx
+import pypdfium2
 from conftest import MEMBERS
 from serving import add, csrf, log_in, post, served
 
@@ -19,6 +20,15 @@ THIRD = ("Lê Văn Lạ", "123456")
 def names(folder):
     with Store(folder.database) as store:
         return [each.name for each in store.members()]
+
+
+def pdf_text(data):
+    document = pypdfium2.PdfDocument(data)
+    try:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()
+    return " ".join(" ".join(pages).split())
 
 
 def sign_once(folder):
@@ -107,6 +117,10 @@ def test_once_something_is_decided_two_pins_enter_a_member(server, counted):
         assert names(folder) == [ONE[0], OTHER[0]]
         said = add(client, "bch", *THIRD, own=ONE[1], second=OTHER[0], **{"second-pin": OTHER[1]})
         assert f"<td>{THIRD[0]}</td><td>{ONE[0]}, {OTHER[0]}</td>" in said.text
+        # The page of the result and the minutes say so too.
+        told = f"{THIRD[0]}: do {ONE[0]} và {OTHER[0]} thêm lúc"
+        assert told in client.get("/e/bch/result").text
+        assert told in pdf_text(client.get("/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf").content)
 
 
 def test_a_member_is_taken_off_the_list_and_their_seat_ends(server, counted):
