@@ -5,6 +5,7 @@ What is raised beyond the program's own refusals is a crash.
 
 from __future__ import annotations
 
+import io
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZipFile
 
 import numpy as np
 import zxingcpp
@@ -31,6 +33,7 @@ from omr.printing import lay_out, serif
 from omr.read import read_page
 from omr.roster import at_venue, read_roster
 from omr.status import status
+from omr.verify.published import verify_published
 
 #: Pages of one mutated file that are read: more are only the same again.
 MOST_PAGES: Final = 3
@@ -166,6 +169,20 @@ def _ledger(data: bytes, desk: Desk) -> bool:
     return True
 
 
+def _published(data: bytes, desk: Desk) -> bool:
+    """The published result; none but the true one passes, however it is packed."""
+    verify_published(desk.file("result.zip", data))
+    true = (desk.given.root.parent / "seeds" / "result.zip" / "0").read_bytes()
+    if _unpacked(data) != _unpacked(true):
+        raise AssertionError("a published result that was changed passed")
+    return True
+
+
+def _unpacked(data: bytes) -> dict[str, bytes]:
+    with ZipFile(io.BytesIO(data)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
 def change_cell(data: bytes, desk: Desk, number: int, value: Any) -> bytes:
     """The ledger with one column changed behind the program's back; SQLite finds nothing wrong with it."""
     path = desk.file("changed.sqlite", data)
@@ -197,6 +214,7 @@ READERS: Final[dict[str, Callable[[bytes, Desk], bool]]] = {
     "qr": _code,
     "cvr": _records,
     "omr.sqlite": _ledger,
+    "result.zip": _published,
 }
 
 #: Kinds whose seeds are another kind's.

@@ -17,16 +17,22 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from generate.fonts import LAST_RESORT, find_family
+from omr.bundle import bundle
+from omr.closing import close, digest
 from omr.counting import count_folder
 from omr.demo import lay_out_sample, sample
 from omr.election import Folder, load_key
-from omr.export import as_cvr
+from omr.evidence import PageSeen, PageState
+from omr.export import as_cvr, as_json
 from omr.files import private_folder
 from omr.pages import Scan, Source, list_sources, load_page
+from omr.prepare import Wish, prepare
 from omr.printed import load_layout
 from omr.printing import payloads, print_ballots
 from omr.roster import read_roster
+from omr.rules import RowReading
 from omr.scan import scan
+from omr.store import NewPage, NewSource, Store, pack_seen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +56,8 @@ def make_seeds(root: Path) -> None:
         print_ballots(folder, 1, find_family(LAST_RESORT))
         scan(folder, [given / "scans" / "jpeg" / name for name in PAGES], jobs=1)
         page = _page(given / "scans" / "jpeg" / PAGES[0])
-    for kind, files in {**_pictures(page), **_texts(folder)}.items():
+    bundles = {"result.zip": [_published(Folder(root / "closed"))]}
+    for kind, files in {**_pictures(page), **_texts(folder), **bundles}.items():
         private_folder(root / "seeds" / kind)
         for number, data in enumerate(files):
             (root / "seeds" / kind / str(number)).write_bytes(data)
@@ -135,6 +142,32 @@ def _texts(folder: Folder) -> dict[str, list[bytes]]:
         "cvr": [json.dumps(records).encode()],
         "omr.sqlite": [folder.database.read_bytes()],
     }
+
+
+def _published(folder: Folder) -> bytes:
+    """The published result of an election of three ballots, closed by two members."""
+    present = dict.fromkeys(("summoned", "present", "present_at_vote", "issued"), 3)
+    prepare(folder, Wish(venue="BCH", place="Mẫu", date="15/12/2023", session=present))
+    print_ballots(folder, 3, find_family(LAST_RESORT))
+    with Store(folder.database) as store:
+        for number in range(3):
+            (source,) = store.add_batch(1, [NewSource(f"{number:064x}", f"{number}.jpg", 1)])
+            store.add_pages([_ballot(folder, source, number)])
+        result = as_json(count_folder(folder).result)
+        for member in ("Bà A", "Ông B"):
+            close(folder, store, result, member, 2, shown=digest(result))
+    return bundle(folder)
+
+
+def _ballot(folder: Folder, source: int, number: int) -> NewPage:
+    rows = tuple(RowReading(row.number, "high") for row in load_layout(folder).pages[0].rows)
+    seen = PageSeen(PageState.READ)
+    name = f"{number:064x}"
+    return NewPage(
+        id=f"p{number}", sheet=f"s{number}", source=source, page_in_source=1, sha256=name,
+        state=seen.state, page=1, flags=(), seen=pack_seen(seen), trace=b"ink", readings=rows,
+        original="", strip="", problem="",
+    )  # fmt: skip
 
 
 def _workbook(folder: Folder) -> bytes:
