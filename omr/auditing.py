@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from omr.audit.claims import claims_of
 from omr.audit.counted import columns_of, form_of
 from omr.audit.draw import draw, seed_of
-from omr.audit.record import Record, Stated, Taken, put_away, read_record, write_record
+from omr.audit.record import Record, Stated, Taken, Withdrawn, put_away, read_record, write_record
 from omr.audit.state import State, next_round, people_of, reported_of
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.files import replacing, write_text
-from omr.report.audit_papers import full_paper, round_paper
+from omr.report.audit_papers import Shown, full_paper, outcome_paper, round_paper
 from omr.report.paper_pdf import write_pdf
 from omr.words import _
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 #: The form of the count of all ballots; those of the rounds are vong-1, vong-2, …
 FULL: Final = "dem-toan-bo"
+
+#: What the audit showed, once it is at its end.
+OUTCOME: Final = "ket-qua-kiem-tra.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,54 @@ def take(folder: Folder, record: Record, task: Task, taken: Taken, stack: int) -
     return done
 
 
+def take_back(folder: Folder, record: Record, by: str, why: str, now: datetime) -> Record:
+    """Take the last count back, because it was read or typed wrongly; it is kept with the reason.
+
+    A round that was drawn because of it is drawn anew once the right count is in.
+
+    Raises:
+        UsageError: there is no count, or nobody puts a name and a reason to it.
+    """
+    if not (by.strip() and why.strip()):
+        raise UsageError(
+            _("taking a count back needs a name and a reason"), _('give them: --by "NAME" --why "…"')
+        )
+    done = [each for each in record.rounds if each.taken is not None]
+    if not (record.full or done):
+        raise UsageError(_("there is no count to take back"))
+    last = record.full[-1] if record.full else done[-1].taken
+    assert last is not None
+    drawn = 0 if record.full else done[-1].drawn
+    kept = Withdrawn(
+        taken=last, drawn=drawn, by=by.strip(), why=why.strip(), at=now.isoformat(timespec="seconds")
+    )
+    rounds = record.rounds if record.full else (*done[:-1], done[-1].model_copy(update={"taken": None}))
+    after = record.model_copy(
+        update={"rounds": rounds, "full": record.full[:-1], "withdrawn": (*record.withdrawn, kept)}
+    )
+    write_record(folder, after)
+    _remove_forms(folder, len(rounds))
+    return after
+
+
+def _remove_forms(folder: Folder, rounds: int) -> None:
+    """Forms of rounds that are no longer drawn, and that of the full count: they may be for other people."""
+    for path in (*folder.audit_dir.glob("vong-*.*"), *folder.audit_dir.glob(f"{FULL}.*")):
+        name = path.stem.removeprefix("vong-")
+        if not name.isdigit() or int(name) > rounds:
+            path.unlink()
+
+
+def write_outcome(folder: Folder, counted: Counted, record: Record, outcome: str, fonts: Fonts) -> Path:
+    """Write what the audit showed, to be signed and kept."""
+    people = people_of(record, counted.result)
+    names = {each.person.number: each.person.name for each in counted.result.people}
+    shown = Shown(names, columns_of(counted.layout.choices))
+    path = folder.audit_dir / OUTCOME
+    _write_pdf(path, outcome_paper(counted.election, record, people, shown, outcome), fonts)
+    return path
+
+
 def write_forms(
     folder: Folder, counted: Counted, record: Record, task: Task, fonts: Fonts
 ) -> tuple[Path, ...]:
@@ -195,17 +246,21 @@ def write_forms(
     columns = columns_of(counted.layout.choices)
     paper = _paper(counted, record, task, tuple(columns.values()))
     pdf, table = (folder.audit_dir / f"{task.name}{suffix}" for suffix in (".pdf", ".csv"))
+    _write_pdf(pdf, paper, fonts)
+    if not table.exists():
+        write_text(table, form_of(task.people, columns))
+    return pdf, table
+
+
+def _write_pdf(path: Path, paper: Paper, fonts: Fonts) -> None:
     try:
-        with replacing(pdf) as beside:
+        with replacing(path) as beside:
             write_pdf(beside, [paper], fonts)
-        if not table.exists():
-            write_text(table, form_of(task.people, columns))
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be written: {why}").format(path=fault.filename or pdf, why=fault.strerror),
+            _("{path} cannot be written: {why}").format(path=path, why=fault.strerror),
             _("close the file in other programs"),
         ) from fault
-    return pdf, table
 
 
 def _paper(counted: Counted, record: Record, task: Task, heads: tuple[str, ...]) -> Paper:

@@ -16,7 +16,18 @@ from omr.audit.counted import added_up, columns_of, read_form
 from omr.audit.record import INVALID
 from omr.audit.said import STATES
 from omr.audit.state import SETTLED, State, overall, people_of
-from omr.auditing import Agreed, begin, begun, refuse_other_stack, take, taken_by, task_of, write_forms
+from omr.auditing import (
+    Agreed,
+    begin,
+    begun,
+    refuse_other_stack,
+    take,
+    take_back,
+    taken_by,
+    task_of,
+    write_forms,
+    write_outcome,
+)
 from omr.counting import count_folder
 from omr.election import Folder
 from omr.errors import DoesNotAddUp, ElectionError, NotFinal, UsageError
@@ -70,6 +81,8 @@ def audit(  # noqa: PLR0913, PLR0917 - an audit has this many options
         int | None, typer.Option(help=_("ballots in the stack, counted by hand"), show_default=False)
     ] = None,
     by: Annotated[str, typer.Option(help=_("who counted"), show_default=False)] = "",
+    undo: Annotated[bool, typer.Option("--undo", help=_("take the last count back; it is kept"))] = False,
+    why: Annotated[str, typer.Option(help=_("the reason"), show_default=False)] = "",
 ) -> None:
     """Begin an audit, or take a count, or show how far it is."""
     home, now = Folder(folder), datetime.now(UTC)
@@ -79,13 +92,15 @@ def audit(  # noqa: PLR0913, PLR0917 - an audit has this many options
         record = begin(home, counted, Agreed(seed, _share(risk, "risk", Fraction(1, 5)), near), now)
     else:
         record = begun(home)
-        if count is not None or ask:
+        if undo:
+            record = take_back(home, record, by, why, now)
+        elif count is not None or ask:
             task = _task(record, counted, everything=everything)
             looked = refuse_other_stack(record, stack)
             columns = columns_of(counted.layout.choices)
             found = _asked(task, columns) if count is None else _read(count, task, columns)
             record = take(home, record, task, taken_by(found, by, now), looked)
-    _show(home, counted, record, everything=everything and count is None and not ask)
+    _show(home, counted, record, everything=everything and not (count or ask or undo))
 
 
 def _task(record: Record, counted: Counted, *, everything: bool) -> Task:
@@ -145,26 +160,37 @@ def _show(home: Folder, counted: Counted, record: Record, *, everything: bool) -
     console.print(_table(counted, record, people))
     console.print(_precision(people))
     task = task_of(record, counted, everything=everything)
+    for each in record.withdrawn:
+        console.print(
+            _("A count was taken back by {by}: {why}.").format(
+                by=screen.plain(each.by), why=screen.plain(each.why)
+            )
+        )
     if task is not None:
         if task.places:
             console.print(_("Take out these ballots of the stack, the top one is 1:"))
             console.print(" ".join(map(str, task.places)))
         for path in write_forms(home, counted, record, task, serif()):
             console.print(screen.plain(path))
-    _end(overall(people), record, people, task)
+    _end(home, counted, record, people, task)
 
 
-def _end(state: State, record: Record, people: tuple[PersonAudit, ...], task: Task | None) -> None:
-    done, risk = sum(each.state in SETTLED for each in people), percent(record.limit)
+def _end(
+    home: Folder, counted: Counted, record: Record, people: tuple[PersonAudit, ...], task: Task | None
+) -> None:
+    """What the audit says of all, with the paper about it once it is at its end; else what is to be done."""
+    state, done = overall(people), sum(each.state in SETTLED for each in people)
     if state in SETTLED:
-        screen.out().print(
-            _("The outcome stands: confirmed for all {n} people at a risk limit of {risk} %.").format(
-                n=len(people), risk=risk
-            )
+        said = _("The outcome stands: confirmed for all {n} people at a risk limit of {risk} %.").format(
+            n=len(people), risk=percent(record.limit)
         )
+        screen.out().print(said)
+        screen.out().print(screen.plain(write_outcome(home, counted, record, said, serif())))
         return
     if state is State.DIFFERS:
         differing = ", ".join(str(each.number) for each in people if each.state is State.DIFFERS)
+        said = _("the count of all ballots gave other numbers than the result for no. {numbers}")
+        write_outcome(home, counted, record, screen.one_line(said.format(numbers=differing), ""), serif())
         raise DoesNotAddUp(
             _("the count of all ballots gave other numbers than the result for no. {numbers}").format(
                 numbers=differing

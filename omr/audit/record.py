@@ -44,6 +44,16 @@ class Round(_Frozen):
     taken: Taken | None = None
 
 
+class Withdrawn(_Frozen):
+    """A count that was taken back; it is kept. `drawn` as in its round, 0 for a count of all ballots."""
+
+    taken: Taken
+    drawn: int
+    by: str
+    why: str
+    at: str
+
+
 class Stated(_Frozen):
     """A claim, as it is kept."""
 
@@ -71,6 +81,7 @@ class Record(_Frozen):
         stack: ballots in the stack as people counted them; None before the first count.
         rounds: in order.
         full: the count of all ballots, for those people for whom it was made.
+        withdrawn: counts that were taken back, with the reason.
     """
 
     version: Literal[1] = 1
@@ -85,6 +96,7 @@ class Record(_Frozen):
     stack: int | None = None
     rounds: tuple[Round, ...] = ()
     full: tuple[Taken, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()
 
     @property
     def limit(self) -> Fraction:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from omr.audit.said import STATES
 from omr.report.paper import Gap, Grid, HeadCell, Paper, Signature, Signatures, Text, aligned, centered
+from omr.tally import LOW
 from omr.words import _, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from omr.audit.record import Record
+    from omr.audit.state import PersonAudit
     from omr.election import Election
     from omr.report.paper import Block
     from omr.tally import Listed
@@ -96,6 +100,73 @@ def full_paper(election: Election, record: Record, people: Sequence[Listed], hea
             _tally_grid(people, heads),
             *_signed(),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the record of the audit calls things: people by number, choices by id."""
+
+    names: Mapping[int, str]
+    labels: Mapping[str, str]
+
+
+def outcome_paper(
+    election: Election, record: Record, people: Sequence[PersonAudit], shown: Shown, outcome: str
+) -> Paper:
+    """What the audit showed, to be signed and kept: for every person how it was confirmed.
+
+    Args:
+        election: its words.
+        record: the audit.
+        people: how far it is for everybody.
+        shown: names and labels.
+        outcome: what it says of all, as a sentence.
+    """
+    heads = (
+        _("No."), _("Full name"), _("Ballots looked at"), _("By the result"),
+        _("As many as the sample allows"), _("Measured risk %"), _("State"),
+    )  # fmt: skip
+    rest = Paper("", "", (), (), landscape=True).text_mm - NUMBER_MM - NAME_MM
+    withdrawn = (
+        _("A count was taken back by {by}: {why}.").format(by=each.by, why=each.why)
+        for each in record.withdrawn
+    )
+    return _paper(
+        election,
+        _("RECORD OF THE HAND AUDIT"),
+        (
+            *_agreed(record),
+            Text(outcome, bold=True, indent=True, align="justify"),
+            Grid(
+                tuple(HeadCell(text, 0, place) for place, text in enumerate(heads)),
+                tuple(_outcome_row(record, each, shown) for each in people),
+                (NUMBER_MM, NAME_MM, *[rest / (len(heads) - 2)] * (len(heads) - 2)),
+                aligned(len(heads), (1,)),
+            ),
+            *(Text(line, italic=True, indent=True) for line in withdrawn),
+            *_signed(),
+        ),
+    )
+
+
+def _outcome_row(record: Record, each: PersonAudit, shown: Shown) -> tuple[str, ...]:
+    """A person, with the choice that was audited: the low ones, on which III.6 hangs, where there are any."""
+    full = each.number in record.counted_in_full
+    about = next((claim.choice for claim in record.claims if claim.number == each.number), LOW)
+    share = next((share for share in each.shares if share.choice == about), None)
+    reported = "–" if share is None else f"{shown.labels[about]}: {number(share.reported)}"
+    allowed = "–" if share is None or full else f"{share.least}–{share.most}"
+    looked = record.box if full else each.drawn
+    risk = "–" if full else percent(each.risk)
+    return (
+        str(each.number),
+        shown.names[each.number],
+        number(looked),
+        reported,
+        allowed,
+        risk,
+        _(STATES[each.state]),
     )
 
 

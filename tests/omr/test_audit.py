@@ -28,6 +28,7 @@ from omr.rules import RowReading
 from omr.standing import SeenBallot, stand
 from omr.store import Store
 from omr.tally import Day, Listed, consequence, tally
+from tests.omr.conftest import bounded
 from tests.omr.ledger import make_election
 
 CHOICES = ("high", "medium", "low")
@@ -53,6 +54,7 @@ def test_the_draw_is_the_published_one(seed, box, numbers):
     assert tuple(number_at(seed, turn, box) for turn in (1, 2, 3)) == numbers
 
 
+@bounded(60)
 @given(st.integers(1, 60), st.data())
 def test_a_longer_draw_goes_on_where_the_shorter_ended_and_takes_no_ballot_twice(box, data):
     fewer = data.draw(st.integers(0, box))
@@ -202,6 +204,7 @@ def test_the_measured_risk_is_one_over_the_statistic_of_the_paper():
                 assert measured_risk(told, drawn, support) == wanted
 
 
+@bounded(60)
 @given(st.integers(1, 300), st.data())
 def test_more_support_is_never_less_sure(box, data):
     least = data.draw(st.integers(1, box))
@@ -403,9 +406,7 @@ def test_a_clear_result_is_confirmed_by_a_few_ballots(home, capsys):
 def test_the_form_names_the_ballots_and_leaves_room_for_names(home):
     root = home("clear")
     run(["audit", str(root), "--seed", DICE])
-    document = pypdfium2.PdfDocument(root / "audit/vong-1.pdf")
-    text = " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
-    document.close()
+    text = pdf_text(root / "audit/vong-1.pdf")
     drawn = record(root)["rounds"][0]["drawn"]
     assert " ".join(map(str, sorted(draw(DICE, 40, drawn))[:10])) in text
     assert "31415 92653 58979 32384" in text
@@ -495,6 +496,38 @@ def test_nobody_draws_twice_until_it_suits(home, capsys):
     assert run(["audit", str(root), "--seed", DICE[::-1]]) == 2
     assert "rút phiếu lại từ đầu" in capsys.readouterr().err
     assert record(root) == before
+
+
+def test_a_count_that_was_typed_wrongly_is_taken_back_with_a_reason_and_kept(home, capsys):
+    """The draw stays the same; what was drawn because of the wrong count goes, with its form."""
+    root = home("clear")
+    run(["audit", str(root), "--seed", DICE])
+    undo = ["audit", str(root), "--undo", "--by", "A", "--why", "cộng nhầm"]
+    assert run(undo) == 2
+    drawn = record(root)["rounds"][0]["drawn"]
+    tell = ["audit", str(root), "--stack", "40", "--by", "A"]
+    run([*tell, "--count", str(fill(root / "audit/vong-1.csv", {1: 0, 2: 6, 3: drawn}, drawn))])
+    assert (root / "audit/vong-2.pdf").exists()
+    assert run([*undo[:-2]]) == 2
+    capsys.readouterr()
+    assert run(undo) == 3
+    assert "cộng nhầm" in capsys.readouterr().out
+    after = record(root)
+    assert [(each["drawn"], each["taken"]) for each in after["rounds"]] == [(drawn, None)]
+    assert after["withdrawn"][0]["taken"]["found"]["2"]["low"] == 6
+    assert not (root / "audit/vong-2.pdf").exists()
+    assert run([*tell, "--count", str(fill(root / "audit/vong-1.csv", {1: 0, 2: 2, 3: drawn}, drawn))]) == 0
+    text = pdf_text(root / "audit/ket-qua-kiem-tra.pdf")
+    for words in ("BIÊN BẢN KIỂM TRA", "Xác nhận kết quả", "Trần Thị Ví Dụ", "thấp: 6", "cộng nhầm"):
+        assert words in text
+
+
+def pdf_text(path):
+    document = pypdfium2.PdfDocument(path)
+    try:
+        return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+    finally:
+        document.close()
 
 
 def test_a_stack_of_another_size_contradicts_the_result(home, capsys):
