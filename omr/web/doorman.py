@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: Most bytes of one request: a box of 1,000 sheets at 300 dpi in colour is about one GiB.
 MOST_BYTES: Final = 2 * 1024**3
 
+#: Digits of a stated length that are looked at: no request has more bytes, and Python reads no endless one.
+_DIGITS: Final = 18
+
 #: Said with every answer. Nothing is loaded from, framed by or sent to anywhere else. `blob:` is a picture of
 #: ours that the page's own script holds in its memory: the next question's, fetched ahead.
 HEADERS: Final = (
@@ -84,7 +87,7 @@ class _Counted:
 
 def _length(headers: dict[bytes, bytes]) -> int:
     text = headers.get(b"content-length", b"0")
-    return int(text) if text.isdigit() else 0
+    return int(text[:_DIGITS]) if text.isdigit() else 0
 
 
 def _with_headers(send: Send) -> Send:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import stat
 from itertools import product
@@ -11,7 +12,7 @@ from ballots import answers
 from conftest import MEMBERS
 from serving import csrf, log_in, post, served
 
-from omr.web.doorman import HEADERS
+from omr.web.doorman import HEADERS, Doorman
 from omr.web.hall import SECRET
 from omr.web.visit import Keys, load_secret, new_visit
 
@@ -162,6 +163,19 @@ def test_a_request_that_is_too_long_is_refused(election):
         )
         assert chunked.status_code in {403, 413}
         assert not (folder.root / "incoming").exists()
+
+
+def test_a_stated_length_is_refused_however_many_digits_it_has():
+    """5,000 nines are no number that Python reads; the door says what it says to any that is too long."""
+    told = []
+
+    async def send(message):
+        told.append(message)
+
+    door = Doorman(None, frozenset({"x"}))
+    headers = [(b"host", b"x"), (b"content-length", b"9" * 5000)]
+    asyncio.run(door({"type": "http", "headers": headers}, None, send))
+    assert told[0]["status"] == 413
 
 
 ADDRESSES = (
