@@ -22,8 +22,9 @@ def test_the_site_builds_without_a_warning(tmp_path):
     assert (tmp_path / "huong-dan.html").stat().st_size > 5000
 
 
-def test_every_test_that_the_law_names_exists():
-    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", LAW)
+@pytest.mark.parametrize("page", ["law.md", "safety.md"])
+def test_every_test_that_a_page_names_exists(page):
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (DOCS / page).read_text(encoding="utf-8"))
     assert len(named) > 40
     for path, name in named:
         assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"

@@ -135,8 +135,8 @@ def judge(fault: str, expected: Facts, folder: Folder, day: Day, injected: int =
     try:
         tidy(folder, day)
         now = facts_of(folder)
-    except OmrError as error:
-        return Finding(fault, injected, equal=False, notes=(f"{error.message}; {error.advice}",))
+    except (OmrError, sqlite3.DatabaseError) as error:
+        return unusable(fault, error, injected)
     differing = [key for key in expected.said if expected.said[key] != now.said[key]]
     half = tuple(half_files(folder))
     return Finding(
@@ -148,6 +148,11 @@ def judge(fault: str, expected: Facts, folder: Folder, day: Day, injected: int =
         equal=not differing,
         notes=(*(f"differs: {_first(expected, now, key)}" for key in differing), *half),
     ).judged()
+
+
+def unusable(fault: str, error: Exception, injected: int = 1) -> Finding:
+    """An election that cannot even be opened."""
+    return Finding(fault, injected, equal=False, notes=(f"{type(error).__name__}: {error}",))
 
 
 def _first(expected: Facts, now: Facts, key: str) -> str:

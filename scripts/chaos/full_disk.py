@@ -10,8 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from omr.closing import close, digest, standing_closing
 from omr.counting import count_folder
 from omr.election import Folder
+from omr.errors import OmrError
+from omr.export import as_json
+from omr.files import disk_full, is_disk_full
+from omr.review import resolve
 from omr.scan import scan
 from omr.store import Store
 from scripts.chaos.browser import MEMBERS, Browser, enter_members, is_done, serve
@@ -93,7 +98,8 @@ def fill_disk(day: Day, rooms: Sequence[int], scratch: Path) -> list[Finding]:
     """Every stage at every fill."""
     expected = facts_of(_read(day, scratch / "expected"))
     found = [_fill_stage(stage, day, expected, rooms, scratch) for stage in _stages(day)]
-    return [*found, _fill_web(day, expected, rooms, scratch)]
+    closing = _fill_closing(day, expected, rooms, scratch)
+    return [*found, closing, _fill_web(day, expected, rooms, scratch)]
 
 
 def _read(day: Day, root: Path) -> Folder:
@@ -150,9 +156,68 @@ def _fill_stage(stage: Stage, day: Day, expected: Facts, rooms: Sequence[int], s
     return found
 
 
+def _fill_closing(day: Day, expected: Facts, rooms: Sequence[int], scratch: Path) -> Finding:
+    """The last signature, and the published file, on the full disk; both again with room, then verified."""
+    found = Finding("disk full: closing, omr publish")
+    for room in rooms:
+        with small_disk(scratch / "disk") as disk:
+            folder = _read(day, disk / "election")
+            _settle(folder)
+            _sign(folder, MEMBERS[0][0])
+            publishing = ("publish", folder.root)
+            with nearly_full(disk, room):
+                notes = list(_signed_or_clear(folder, room))
+                full = run(*publishing)
+            notes += [] if _is_closed(folder) else list(_signed_or_clear(folder, room, must=True))
+            after = (run(*publishing), run("verify", folder.root))
+            pages = facts_of(folder).pages
+            half = tuple(half_files(folder))
+        if full.code == 0:
+            continue
+        notes += [*_unclear(full, room), *(note for each in after for note in _not_done(each, room))]
+        found += Finding(
+            found.fault,
+            1,
+            pages_lost=(expected.pages - pages).total(),
+            half_files=len(half),
+            notes=(*notes, *half),
+        ).judged()
+    return found
+
+
+def _settle(folder: Folder) -> None:
+    """The board decides together all that is open."""
+    with Store(folder.database) as store:
+        while items := count_folder(folder).now.open_items:
+            item = items[0]
+            now = count_folder(folder).now
+            resolve(store, now, item.ballot, item.number, item.choices[0], by=MEMBERS[0][0], agreed=True)
+
+
+def _sign(folder: Folder, member: str) -> None:
+    """One of two members signs the result."""
+    result = as_json(count_folder(folder).result)
+    with Store(folder.database) as store:
+        close(folder, store, result, member, 2, shown=digest(result))
+
+
+def _signed_or_clear(folder: Folder, room: int, *, must: bool = False) -> Iterator[str]:
+    """The second member signs; what is wrong where that cannot be, in words that are not clear."""
+    try:
+        _sign(folder, MEMBERS[1][0])
+    except (OmrError, OSError) as error:
+        if must or not (is_disk_full(error) or error.args == disk_full().args):
+            yield f"closing, {room} KiB free: {error}"
+
+
+def _is_closed(folder: Folder) -> bool:
+    with Store(folder.database) as store:
+        return standing_closing(store.acts(), 2).closed
+
+
 def _unclear(full: Done, room: int) -> Iterator[str]:
     last = full.said.strip().splitlines()[-1:] or [""]
-    if full.code != 1 or not CLEAR.search(full.said) or UNCLEAR.search(full.said):
+    if not full.code or full.code < 0 or not CLEAR.search(full.said) or UNCLEAR.search(full.said):
         yield f"{room} KiB free: exit code {full.code}: {last[0][:300]}"
 
 

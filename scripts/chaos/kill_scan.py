@@ -16,6 +16,7 @@ from scripts.chaos.processes import PATIENCE, ends_within, finish, kill_group, r
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Mapping
     from pathlib import Path
     from random import Random
 
@@ -34,9 +35,17 @@ class Target(StrEnum):
     WORKER = "a worker alone"
 
 
-def kill_scans(day: Day, target: Target, kills: int, dice: Random, scratch: Path) -> Finding:
-    """Kill so many scans; box after box, each read to its end in between."""
+def kill_scans(day: Day, kills: Mapping[Target, int], dice: Random, scratch: Path) -> list[Finding]:
+    """Kill so many scans in each way; box after box, each read to its end in between."""
     expected, seconds = undisturbed(day, scratch)
+    return [
+        _kill_scans(day, target, most, expected, seconds, dice, scratch) for target, most in kills.items()
+    ]
+
+
+def _kill_scans(  # noqa: PLR0913, PLR0917 - one way, and what is known of the day
+    day: Day, target: Target, kills: int, expected: Facts, seconds: float, dice: Random, scratch: Path
+) -> Finding:
     found = Finding(f"scan: SIGKILL, {target.value}")
     deadline = monotonic() + PATIENCE + 10 * seconds * kills
     while found.injected < kills and monotonic() < deadline:
@@ -63,23 +72,18 @@ def _read_with_kills(  # noqa: PLR0913, PLR0917 - a box, and how it is treated
     folder: Folder, day: Day, target: Target, most: int, seconds: float, dice: Random
 ) -> tuple[int, tuple[str, ...]]:
     """Read a box to its end; gives how often it was killed, and what else went wrong."""
-    injected, going = 0, True
-    while going:
-        going = injected < most
+    injected, again = 0, True
+    while True:
         process = start("scan", folder.root, *day.scans, "--jobs", "2")
-        if going and not ends_within(process, dice.uniform(0, seconds)):
-            injected += _kill(process, target, dice)
-            going = dice.random() < AGAIN
+        killed = 0
+        if again and injected < most and not ends_within(process, dice.uniform(0, seconds)):
+            killed = _kill(process, target, dice)
+            injected, again = injected + killed, dice.random() < AGAIN
         done = finish(process)
-        if done.code is None:
-            return injected, (f"hangs: {done.said[-300:]}",)
-    return injected, _trouble(folder, day)
-
-
-def _trouble(folder: Folder, day: Day) -> tuple[str, ...]:
-    """The last run, for good: it must end as if nothing had been."""
-    done = run("scan", folder.root, *day.scans, "--jobs", "2")
-    return () if done.code == 0 else (f"exit code {done.code}: {done.said[-300:]}",)
+        if done.code == 0:
+            return injected, ()
+        if done.code is None or not killed:
+            return injected, (f"exit code {done.code}: {done.said[-300:]}",)
 
 
 def _kill(process: subprocess.Popen[str], target: Target, dice: Random) -> int:

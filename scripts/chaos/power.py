@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -12,12 +13,13 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
 from omr.election import Folder
+from omr.errors import OmrError
 from omr.scan import scan
 from omr.store import Store
 from omr.web.scanner import Scanner
 from scripts.chaos import disk
 from scripts.chaos.browser import MEMBERS, Browser, enter_members, is_done, serve
-from scripts.chaos.day import facts_of, half_files, judge, other_bytes, tidy
+from scripts.chaos.day import facts_of, half_files, judge, other_bytes, tidy, unusable
 from scripts.chaos.finding import Finding
 from scripts.chaos.processes import PATIENCE, Done, finish, run
 from scripts.chaos.traced import Replay, calls, strace
@@ -157,9 +159,12 @@ def _work(day: Day, folder: Folder, log: Path) -> tuple[list[Acknowledged], Done
 def _judged(fault: str, expected: Facts, folder: Folder, said: list[Acknowledged], day: Day) -> Finding:
     """What the server had acknowledged must be there, once it has been started again."""
     scanner = Scanner(folder)
-    scanner.resume()
-    scanner.wait()
-    tidy(folder, day)
+    try:
+        scanner.resume()
+        scanner.wait()
+        tidy(folder, day)
+    except (OmrError, sqlite3.DatabaseError) as error:
+        return unusable(fault, error)
     with Store(folder.database) as store:
         words = [each.why for each in store.adjudications() if each.undoes is None]
         files = [page.source for page in store.pages()]
