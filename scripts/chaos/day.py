@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -179,9 +179,10 @@ class Here:
     jobs: int = 1
 
     def run(self, worker: Worker, chunks: Sequence[Sequence[Task]]) -> Read:
-        """Read them all."""
+        """Read them all. Without a limit to their time, whose end would be this process's."""
+        unlimited = replace(worker, seconds=None)
         for chunk in chunks:
-            yield list(zip(chunk, worker(chunk), strict=True))
+            yield list(zip(chunk, unlimited(chunk), strict=True))
 
 
 def half_files(folder: Folder) -> Iterator[str]:

@@ -43,7 +43,7 @@ class Sizes:
     watched: bool
 
 
-Long: Final = Sizes(scans=200, rooms=ROOM, moments=40, servers=100, inboxes=6, crowds=6, watched=True)
+Long: Final = Sizes(scans=200, rooms=ROOM, moments=30, servers=100, inboxes=6, crowds=6, watched=True)
 Quick: Final = Sizes(scans=3, rooms=(40,), moments=3, servers=2, inboxes=0, crowds=1, watched=False)
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: How often a run that was killed is followed by one that is killed too.
 AGAIN: Final = 0.6
 
+#: How often it is looked whether a worker is there, seconds.
+SOON: Final = 0.01
+
 
 class Target(StrEnum):
     """Who is killed."""
@@ -96,7 +99,8 @@ def _kill(process: subprocess.Popen[str], target: Target, dice: Random) -> int:
         case Target.PARENT:
             process.kill()
         case Target.WORKER:
-            workers = workers_of(process.pid)
+            while not (workers := workers_of(process.pid)) and not ends_within(process, SOON):
+                pass  # they are not there yet: the first one is killed as it is started
             if not workers:
                 return 0
             try:
