@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from omr.cli import run
 from omr.editing import accept_changes, change_settings
 from omr.election import Folder
 from omr.errors import UsageError
@@ -78,6 +79,8 @@ def test_who_changed_a_file_by_hand_can_say_so(folder):
         with pytest.raises(UsageError):
             accept_changes(folder, by, why)
     accept_changes(folder, "Bà A", "đếm lại")
+    edit(folder.election_toml, "issued = 45", "issued = 44")
+    assert run(["accept", str(folder.root), "--by", "Bà A", "--why", "đếm lại"]) == 0
     said = entries(folder)[-1].said
     assert (said["by"], said["why"]) == ("Bà A", "đếm lại")
     with pytest.raises(UsageError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from omr.bundle import bundle
 from omr.closing import close as close_result
 from omr.closing import digest, proof, reopen
 from omr.errors import OmrError, UsageError
@@ -70,6 +71,7 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "final": result.final,
         "hash": digest(as_json(result)),
         "closing": desk.closing(),
+        "proof": proof_lines(proof(desk.folder, counted.election.rules.reviewers)),
         "acts": desk.acts(),
         "papers": papers(counted.election, result),
         "folder": desk.folder.root.resolve(),
@@ -168,6 +170,17 @@ def open_again(request: Request, desk: TheDesk, member: TheMember, form: TheForm
     except OmrError as fault:
         return _page(request, desk, "result.html", sentence(fault), 409)
     return go(f"/e/{name}/result")
+
+
+@router.get("/ket-qua.zip")
+def publish(desk: TheDesk) -> Response:
+    """The closed result as one signed file for others. Raises OmrError while it is not closed."""
+    name = desk.folder.bundle_zip.name
+    return Response(
+        bundle(desk.folder),
+        media_type="application/zip",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @router.get("/papers/{paper}")

@@ -12,6 +12,7 @@ from ballots import answers
 from conftest import MEMBERS
 from serving import csrf, log_in, post, served
 
+from omr.verify.published import verify_published
 from omr.web.doorman import HEADERS, Doorman
 from omr.web.hall import SECRET
 from omr.web.visit import Keys, load_secret, new_visit
@@ -20,7 +21,7 @@ PAGES = (
     "/", "/new", "/e/bch/", "/e/bch/prepare", "/e/bch/print", "/e/bch/scan", "/e/bch/review", "/e/bch/result",
     "/e/bch/members", "/e/bch/scan/progress", "/e/bch/result/papers/results.csv", "/e/bch/print/ballots.pdf",
     "/e/bch/result/rows?person=1&kind=high", "/e/bch/preview/1.png", "/e/bch/result/counts",
-    "/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf",
+    "/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf", "/e/bch/result/ket-qua.zip",
 )  # fmt: skip
 FORMS = (
     "/new", "/language", "/invite", "/e/bch/members/enter", "/e/bch/members/add", "/e/bch/prepare",
@@ -262,6 +263,11 @@ def test_a_closed_election_takes_nothing_in(server, counted, desk):
             post(client, "/e/bch/result/close", hash=shown, confirmed="1")
         assert "ĐÃ CHỐT" in client.get("/e/bch/result").text
         assert (folder.root / "phu-luc-05.docx").exists()
+        published = folder.root.parent / "ket-qua.zip"
+        published.write_bytes(client.get("/e/bch/result/ket-qua.zip").content)
+        found = verify_published(published)
+        assert found.collected == len(box)
+        assert found.fingerprint in client.get("/e/bch/result").text
         upload = post(client, "/e/bch/scan/upload", files=[("files", ("a.jpg", box[0].jpeg))])
         changed = post(client, "/e/bch/prepare", **{"session.issued": "7"})
         for refused in (upload, changed):
@@ -276,6 +282,7 @@ def test_a_closed_election_takes_nothing_in(server, counted, desk):
         reopened = post(client, "/e/bch/result/reopen", why="đếm lại hòm phiếu")
         assert "đếm lại hòm phiếu" in reopened.text
         assert "ĐÃ CHỐT" not in reopened.text
+        assert "chưa chốt" in client.get("/e/bch/result/ket-qua.zip").text
 
 
 def test_after_printing_the_list_is_locked_until_it_is_unlocked_on_purpose(server, counted):
