@@ -39,6 +39,9 @@ FLAGS: Final = (
 #: Who decides on the pictures. Nobody bears these names.
 MEMBERS: Final = (("Nguyễn Văn Kiểm", "2468"), ("Trần Thị Đếm", "1357"))
 
+#: A busy machine reads a page in seconds, ms.
+PATIENCE: Final = 180_000
+
 SIZE: Final[ViewportSize] = {"width": 1366, "height": 768}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 
@@ -66,6 +69,7 @@ def pictures(folder: Folder, scans: Path, out: Path) -> Iterator[Path]:
             executable_path=CHROMIUM, args=list(FLAGS), env={**os.environ, "LANGUAGE": "vi"}
         )
         page = browser.new_page(viewport=SIZE)
+        page.set_default_timeout(PATIENCE)
         page.goto(served(folder.root))
         root = page.url.split("/e/", maxsplit=1)[0] + "/e/" + folder.root.name
         log_in(page, root, *MEMBERS[0])
@@ -115,7 +119,7 @@ def _scanning(page: Page, root: str, scans: Path, out: Path) -> Path:
     page.locator("#thumbs img").nth(15).wait_for()
     path = out / "3-scanning.png"
     page.screenshot(path=path)
-    page.wait_for_selector("#progress[data-state=idle]", timeout=120_000)
+    page.wait_for_selector("#progress[data-state=idle]")
     return path
 
 

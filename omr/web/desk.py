@@ -102,8 +102,11 @@ class Desk:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the result is signed, so that nothing may change. Raises OmrError."""
-        return self.is_printed and self.closing().closed
+        """Whether the result is signed, so that nothing may change; not where the folder cannot be read."""
+        try:
+            return self.is_printed and self.closing().closed
+        except OmrError:
+            return False
 
     def acts(self) -> tuple[Act, ...]:
         """What the board did about the election as a whole."""

@@ -56,7 +56,7 @@ def page(
         base |= {
             "steps": steps(desk),
             "election_name": _name(desk) or name,
-            "closed": _is_closed(desk),
+            "closed": desk.is_closed,
             "root": f"/e/{name}",
             "member": member,
             "locked_out": bool(not member and desk.members()),
@@ -73,10 +73,3 @@ def _name(desk: Desk) -> str:
     return " · ".join(
         part for part in (election.meeting, day(election.date) if election.date else "") if part
     )
-
-
-def _is_closed(desk: Desk) -> bool:
-    try:
-        return desk.is_closed
-    except OmrError:
-        return False

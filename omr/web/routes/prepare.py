@@ -95,7 +95,7 @@ def _page(  # noqa: PLR0913 - what was typed and what is wrong with it
 
 def _members(desk: Desk) -> str:
     """Who was entered on the screen: the board's members, until somebody writes others."""
-    if not desk.folder.database.exists():
+    if not desk.folder.database.exists() or desk.is_closed:
         return ""
     return "\n".join(each.name for each in desk.members())
 
