@@ -10,6 +10,7 @@ import numpy as np
 from omr.evidence import Mark, Reason, RowSeen
 from omr.fit import RegisteredPage
 from omr.ink import RowInk, see_ink
+from omr.lines import in_boxes
 from omr.marks import Thresholds, pale_trace
 
 #: A row's print must be found at least this surely, as a share of the page's median, before it is trusted.
@@ -64,10 +65,13 @@ def _darkest_ink(page: RegisteredPage) -> RowInk | None:
 
 def _streaked(page: RegisteredPage, i: int) -> bool:
     """Whether a streak as dark as ink ran through one of the row's boxes: it could hide or feign a stroke."""
+    layout = page.sheet.page
+    if page.lines is not None and in_boxes(page.lines, layout, layout.rows[i]):
+        return True
     dark = [s for s in page.streaks if s.depth.max() >= STREAK_DARK * page.ink.black]
     if not dark:
         return False
-    for cell in page.sheet.page.rows[i].cells:
+    for cell in layout.rows[i].cells:
         box = cell.box_mm
         corners = [(box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)]
         xs = page.placement.to_scan(corners)[:, 0]

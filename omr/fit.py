@@ -39,6 +39,7 @@ class RegisteredPage:
     print_seen: np.ndarray  # (rows,) how surely each row's own print was found in it, -1 to 1
     own_rows: bool  # every row bears its own number and name, not those of a row above or below
     streaks: tuple[Streak, ...] = ()  # taken away from `scan` before
+    lines: np.ndarray | None = None  # (H, W) bool, what is left of them in `ink`, where that was asked
 
 
 def fit(scan: Scan, placements: Sequence[Placement], paper: Paper, claim: Claim | None) -> RegisteredPage:
@@ -79,7 +80,8 @@ def _print_seen(dark: np.ndarray, printed: Print) -> np.ndarray:
     The share of its printed letters that are dark where they should be, less the share of the gaps between
     them that are: other letters in the same place darken both alike.
     """
-    gaps = (np.concatenate(pair) for pair in zip(printed.gaps, printed.gaps_beside, strict=True))
+    pairs = zip(printed.gaps, printed.gaps_beside, strict=True)
+    gaps = (np.concatenate([np.zeros(0, int), *name, *beside]) for name, beside in pairs)
     return np.array(
         [
             float(dark[letters].mean() - dark[between].mean()) if len(letters) and len(between) else 1.0

@@ -19,8 +19,8 @@ from omr.register import from_picture, straighten
 
 #: Resolution of the picture in which rules are sought, px/mm: a 0.3 mm rule is 1.2 px, found to a tenth.
 PX_PER_MM = 4.0
-#: Room around the table in that picture, mm.
-MARGIN_MM = 4.0
+#: Room around the table in that picture, mm: what a page placed by the marks of one end drifts at the other.
+MARGIN_MM = 7.0
 #: How far from its expected place a rule is sought, mm: 1.5 mm of wobble (issue 3) and what placement adds.
 #: Below half the smallest row (9 mm) by far, so that no neighbour is ever mistaken for it.
 REACH_MM = 3.6
@@ -114,7 +114,7 @@ def find_grid(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) -> 
     ys = _edges_y(page)
     xs = _edges_x(page)
     middle = (page.table_mm.x0 + page.table_mm.x1) / 2
-    rows_dy, seen_y = _horizontal(dark, ys, (table.x0, table.y0), page, middle)
+    rows_dy, seen_y = _tracked(dark, ys, (table.x0, table.y0), page, middle)
     straightness = _bend(ys, rows_dy, seen_y)
     rows_dy = _bridge(ys, rows_dy, seen_y)
     sides, seen_x = _vertical(dark, xs, ys + rows_dy[:, 0], (table.x0, table.y0), middle)
@@ -153,6 +153,34 @@ def _edges_x(page: PageLayout) -> np.ndarray:
     first = page.rows[0]
     cells = [x for cell in first.cells for x in (cell.box_mm.x0, cell.box_mm.x1)]
     return np.unique(np.round([page.table_mm.x0, page.table_mm.x1, first.name_mm.x0, *cells], 3))
+
+
+def _tracked(
+    dark: np.ndarray, ys: np.ndarray, origin: tuple[float, float], page: PageLayout, middle: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The rules between rows; where some are not seen, sought again where the seen ones point.
+
+    A page placed by the marks of one end, and stretched, drifts away from its layout towards the other.
+    """
+    found, seen = _horizontal(dark, ys, origin, page, middle)
+    if (seen >= CONFIRMED).all():
+        return found, seen
+    drift = _drift(ys, found[:, 0], seen >= CONFIRMED)
+    again, seen_again = _horizontal(dark, ys + drift, origin, page, middle)
+    if seen_again.mean() <= seen.mean():
+        return found, seen
+    return again + np.column_stack([drift, np.zeros((len(ys), 2))]), seen_again
+
+
+def _drift(ys: np.ndarray, offsets: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """The straight drift that most pairs of seen rules agree on (Theil-Sen), at every rule, mm."""
+    y, d = ys[seen], offsets[seen]
+    if len(y) < 3:
+        return np.zeros_like(ys)
+    i, j = np.triu_indices(len(y), 1)
+    slope = float(np.median((d[j] - d[i]) / (y[j] - y[i])))
+    result: np.ndarray = slope * ys + np.median(d - slope * y)
+    return result
 
 
 def _horizontal(

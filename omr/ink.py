@@ -36,6 +36,9 @@ SMOOTHING = (0.0, 1.5, 2.5, 4.0)
 QUIET = 0.035
 #: How many rows off a page is tried to be, and how many pixels are looked up for each.
 ROWS_OFF, RIVAL_SAMPLES = 3, 1500
+#: Empty paper about a name is so far off its print, mm: beyond blur and toner, inside the smallest cell; and
+#: every so many of its pixels are looked up (a prime: no column is favoured).
+OFF_PRINT_MM, BARE_STEP = 0.5, 13
 #: Pixels of printed letters looked up in a row to see that its print is there.
 LETTER_SAMPLES = 400
 
@@ -53,10 +56,11 @@ class Print:
         letters: for every row, flat indices of pixels in the middle of its printed letters.
         rivals: for every way of being some rows off, flat indices of pixels that are printed only if the rows
             are where they should be, and of pixels that are printed only if they are not.
-        gaps: for every row, flat indices of pixels between the letters of its name, at their small letters'
-            height: where a line through the name must show; and
+        gaps: for every row, and every printed line of its name, flat indices of pixels between the letters at
+            their small letters' height: where a stroke through the name must show; and
         paper_at: (cells, k) flat indices of pixels inside every mark box.
         gaps_beside: the same of its position, which nobody strikes out: what gaps are like in this scan.
+        bare, bare_beside: for every row, flat indices of empty paper about its name and about its position.
         blurred: (H, W) uint8, darkness of the blank through a blur of 0.25 mm: how letters spill into gaps.
     """
 
@@ -67,8 +71,10 @@ class Print:
     rows_px: np.ndarray
     letters: tuple[np.ndarray, ...]
     rivals: tuple[tuple[np.ndarray, np.ndarray], ...]
-    gaps: tuple[np.ndarray, ...]
-    gaps_beside: tuple[np.ndarray, ...]
+    gaps: tuple[tuple[np.ndarray, ...], ...]
+    gaps_beside: tuple[tuple[np.ndarray, ...], ...]
+    bare: tuple[np.ndarray, ...]
+    bare_beside: tuple[np.ndarray, ...]
     paper_at: np.ndarray
     blurred: np.ndarray
 
@@ -86,6 +92,7 @@ class RowInk:
         black: darkness of solid print in this scan, 1 to 255.
         floor: darkness of empty paper (median), and
         noise: its spread (one standard deviation), same unit.
+        grown: by how many steps of GROW_PX print is thicker than on the blank page.
     """
 
     picture: np.ndarray
@@ -94,6 +101,7 @@ class RowInk:
     black: float
     floor: float
     noise: float
+    grown: int
 
 
 def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Print:
@@ -121,6 +129,8 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         rivals=_rivals(text, rows_px),
         gaps=_gaps(dark, text, page, (row.name_mm for row in page.rows)),
         gaps_beside=_gaps(dark, text, page, (row.position_mm for row in page.rows)),
+        bare=_bare(keep, page, (row.name_mm for row in page.rows)),
+        bare_beside=_bare(keep, page, (row.position_mm for row in page.rows)),
         paper_at=_paper_at(page, dark.shape[1]),
         blurred=cv2.GaussianBlur(dark, (0, 0), 0.25 * PX_PER_MM),
     )
@@ -137,18 +147,34 @@ def _fringes(keep: np.ndarray) -> tuple[np.ndarray, ...]:
 
 def _gaps(
     dark: np.ndarray, text: np.ndarray, page: PageLayout, boxes: Iterable[Box]
-) -> tuple[np.ndarray, ...]:
+) -> tuple[tuple[np.ndarray, ...], ...]:
     gaps = []
     for box in boxes:
         x0, y0, x1, y1 = to_px(page, box.grown(-0.4).as_tuple())
         letters = text[y0:y1, x0:x1]
-        inside = np.zeros_like(text)
+        lines = []
         for line in text_lines(letters):
             columns = np.flatnonzero(letters[line].any(axis=0))
             waist = waist_of(letters, line)
-            inside[y0 + waist.start : y0 + waist.stop, x0 + columns[0] : x0 + columns[-1] + 1] = True
-        gaps.append(np.flatnonzero(inside & (dark < 50)))
+            top, left = y0 + waist.start, x0 + int(columns[0])
+            pale = dark[top : y0 + waist.stop, left : x0 + int(columns[-1]) + 1] < 50
+            ys, xs = np.nonzero(pale)
+            lines.append((ys + top) * dark.shape[1] + xs + left)
+        gaps.append(tuple(lines))
     return tuple(gaps)
+
+
+def _bare(keep: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[np.ndarray, ...]:
+    """Flat indices of pixels of each box that lie well off all print."""
+    reach = 2 * round(OFF_PRINT_MM * PX_PER_MM) + 1
+    off = cv2.erode(keep.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    bare = []
+    for box in boxes:
+        inside = np.zeros_like(off)
+        x0, y0, x1, y1 = to_px(page, box.grown(-OFF_PRINT_MM).as_tuple())
+        inside[y0:y1, x0:x1] = off[y0:y1, x0:x1]
+        bare.append(np.flatnonzero(inside)[::BARE_STEP])
+    return tuple(bare)
 
 
 def _paper_at(page: PageLayout, width: int) -> np.ndarray:
@@ -240,17 +266,19 @@ def see_ink(
         black = max(float(np.percentile(dark.ravel()[printed.black_at], 60)), 1.0)
         if noise <= QUIET * black:
             break
-    keep = _grown(keep, dark, printed, floor + GAIN * black)
-    return RowInk(picture, dark, cv2.bitwise_and(dark, keep), black, floor, noise)
+    grown = _growth(dark, printed, floor + GAIN * black)
+    if grown:
+        reach = 2 * GROW_PX * grown + 1
+        keep = cv2.erode(keep, np.ones((reach, reach), np.uint8))
+    return RowInk(picture, dark, cv2.bitwise_and(dark, keep), black, floor, noise, grown)
 
 
-def _grown(keep: np.ndarray, dark: np.ndarray, printed: Print, level: float) -> np.ndarray:
-    """What may be ink, less what print grew by (a scanner's low threshold, a printer's thick toner)."""
+def _growth(dark: np.ndarray, printed: Print, level: float) -> int:
+    """Steps that print grew by (a scanner's low threshold, a printer's thick toner)."""
     flat, grown = dark.ravel(), 0
     while grown < len(printed.fringes_at) and np.median(flat[printed.fringes_at[grown]]) >= level:
         grown += 1
-    reach = 2 * GROW_PX * grown + 1
-    return cv2.erode(keep, np.ones((reach, reach), np.uint8)) if grown else keep
+    return grown
 
 
 def _smoothed(raw: np.ndarray, keep: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:

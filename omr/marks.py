@@ -8,6 +8,7 @@ belongs to the box that holds most of it: an X whose arm runs into the row above
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ class Thresholds:
     noisy: float = 0.22
     #: A harder look at rows that seem empty: darkness of a trace of ink, as a share of printed black and in
     #: spreads of the box's own paper, after smoothing; and its least extent, mm.
-    trace: float = 0.065
+    trace: float = 0.05
     trace_sigma: float = 5.0
     trace_mm: float = 3.0
     #: When a stroke belongs to one box.
@@ -85,7 +86,7 @@ def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) 
     rows = [_undotted(row, limits) for row in _cells(strokes, washed, page, limits)]
     rows = _compared(rows, limits)
     beside = _beside(strokes)
-    names = see_names(ink, printed, page, levels, limits.names)
+    names = see_names(ink, printed, page, partial(levels_of, limits=limits), limits.names)
     noisy = levels.pale - ink.floor > limits.noisy * ink.black
     return tuple(
         RowSeen(

@@ -7,7 +7,7 @@ letters' own blur makes such gaps in this scan, which also speaks where blur or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -18,6 +18,11 @@ from omr.evidence import Name, NameSeen, Reason
 from omr.ink import PX_PER_MM, Print, RowInk, text_lines, to_px, waist_of
 from omr.strokes import Levels, components, stroke_length
 
+#: Fewer places than this say nothing about the paper.
+LEAST_BARE = 20
+#: Print is sought this far from its place, mm, and found where it is so much like the blank page's
+#: (correlation).
+SHIFT_MM, LIKE_PRINT = 0.6, 0.35
 #: Names may show this much more fringe for their letters than the positions beside them.
 FRINGES = 1.5
 
@@ -29,9 +34,21 @@ class NameLimits:
     #: Stroke over a name from which somebody looks, mm: on the tuning hands the shortest line through a name
     #: showed 5.3 between its letters, a tick 3.1; the print's own fringes at most 2.8.
     stroke_mm: float = 3.0
-    #: Darkening of the gaps between a name's letters from which somebody looks, share of black: under hostile
-    #: scans the clean names of the tuning pages reached 0.014, names with a line through them began at 0.09.
-    gaps: float = 0.035
+    #: Stroke so much longer than that counts in whatever pieces it shows; a shorter one only with a piece of
+    #: this extent, mm: the fringe of letters at 150 dpi is crumbs of up to 1 mm.
+    scattered_mm: float = 5.0
+    piece_mm: float = 1.5
+    #: Darkening of the gaps between the letters of a line of the name from which somebody looks, share of
+    #: black: of the tuning pages' clean names 1 in 150 reached it under poor scans, 1 in 50 under hostile
+    #: ones; struck names began at 0.051.
+    gaps: float = 0.045
+    #: Darkening of the paper about a name against that about most, likewise: a thick pen leaves no paper.
+    covered: float = 0.12
+    #: The same in standard deviations of the paper's noise, whichever is more.
+    gaps_sigma: float = 0.6
+    #: Where toner or a low threshold closes the gaps of three names in four, so much of it is print's own
+    #: doing: far less than a line's, lest a voter who strikes every name is not seen to.
+    gaps_common: float = 0.015
     #: Share of a name's width crossed, and darkening of its gaps, from which it is struck, not only touched:
     #: circled and underlined names of the tuning pages reached 0.70 and 0.13.
     struck: float = 0.70
@@ -44,17 +61,101 @@ class NameLimits:
 
 
 def see_names(
-    ink: RowInk, printed: Print, page: PageLayout, levels: Levels, limits: NameLimits
+    ink: RowInk,
+    printed: Print,
+    page: PageLayout,
+    levels_of: Callable[[RowInk], Levels],
+    limits: NameLimits,
 ) -> tuple[NameSeen, ...]:
-    """The state of every row's printed name, in the layout's order."""
-    gaps = _crossed_gaps(ink, printed)
-    strokes = [_over(ink, printed, page, row.name_mm, levels) for row in page.rows]
-    beside = [_over(ink, printed, page, row.position_mm, levels) for row in page.rows]
-    fringe = float(np.median([over.length / over.letters for over in beside if over.letters] or [0.0]))
-    return tuple(
-        _with_position(_judged(over, fringe, float(gap), limits), position, fringe, limits)
-        for over, gap, position in zip(strokes, gaps, beside, strict=True)
-    )
+    """The state of every row's printed name, in the layout's order.
+
+    A name that is not clean is looked at again with its print laid exactly over the scan's: what registration
+    by the rules leaves, a quarter of a millimetre, shows as a fringe along every letter.
+
+    Args:
+        ink: the rows.
+        printed: their print.
+        page: their layout.
+        levels_of: what counts as ink on paper of such darkness and noise.
+        limits: the lines between clean, touched and struck.
+    """
+    least = max(limits.gaps, limits.gaps_sigma * ink.noise / ink.black)
+    names = _Names(ink, printed, page, levels_of, replace(limits, gaps=least))
+    return tuple(names.seen(i) for i in range(len(page.rows)))
+
+
+class _Names:
+    """The printed texts of one page and the ink about them."""
+
+    def __init__(
+        self,
+        ink: RowInk,
+        printed: Print,
+        page: PageLayout,
+        levels_of: Callable[[RowInk], Levels],
+        limits: NameLimits,
+    ) -> None:
+        self.ink, self.printed, self.page, self.limits = ink, printed, page, limits
+        self.levels_of, self.levels = levels_of, levels_of(ink)
+        self.beside = [
+            self._over(row.position_mm, bare)
+            for row, bare in zip(page.rows, printed.bare_beside, strict=True)
+        ]
+        self.fringe = float(
+            np.median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
+        )
+        self.blur, self.common = _blur(ink, printed), 0.0
+        gaps = [self._gaps(i, (0, 0)) for i in range(len(page.rows))]
+        self.common = float(np.clip(np.percentile(gaps, 25), 0.0, limits.gaps_common))
+        papers = np.array([_paper(ink.dark.ravel(), bare)[0] for bare in printed.bare])
+        self.darkened = (papers - np.median(papers)) / ink.black >= limits.covered
+
+    def seen(self, i: int) -> NameSeen:
+        """One row's name."""
+        name = self._judged(i, (0, 0))
+        if name.state is not Name.CLEAN:
+            shift = _shift(self.ink, self.printed, self.page, self.page.rows[i].name_mm)
+            name = self._judged(i, shift) if any(shift) else name
+        if name.state is Name.CLEAN and self.darkened[i]:
+            name = replace(name, state=Name.TOUCHED, reason=Reason.NAME_TOUCHED)
+        return _with_position(name, self.beside[i], self.fringe, self.limits)
+
+    def _judged(self, i: int, shift: tuple[int, int]) -> NameSeen:
+        over = self._over(self.page.rows[i].name_mm, self.printed.bare[i], shift)
+        return _judged(over, self.fringe, self._gaps(i, shift), self.limits)
+
+    def _gaps(self, i: int, shift: tuple[int, int]) -> float:
+        """Darkening of the gaps of the row's name, share of black: that of its darkest line."""
+        flat, moved = self.ink.dark.ravel(), shift[1] * self.ink.dark.shape[1] + shift[0]
+        lines = [at for at in self.printed.gaps[i] if len(at)]
+        tones = [float(flat[at + moved].mean()) - self.blur * _spill(self.printed, at) for at in lines]
+        bare, _ = _paper(flat, self.printed.bare[i])
+        return (max(tones) - bare) / self.ink.black - self.common if tones else 0.0
+
+    def _over(self, box: Box, bare: np.ndarray, shift: tuple[int, int] = (0, 0)) -> _Over:
+        """What lies over a text whose print lies `shift` px right and below its place."""
+        x0, y0, x1, y1 = to_px(self.page, box.as_tuple())
+        pen = self.ink.pen[y0:y1, x0:x1]
+        from_print = np.s_[y0 - shift[1] : y1 - shift[1], x0 - shift[0] : x1 - shift[0]]
+        text = self.printed.text[from_print]
+        letters = int(np.count_nonzero(text))
+        if not (pen > self.levels.firm).any():
+            return _Over(0.0, letters)
+        pen = np.where(self.printed.keep[from_print], pen, 0) if any(shift) else pen
+        strokes = _firm_strokes(pen, self.levels_of(_about(self.ink, bare)))
+        return _Over(0.0, letters) if strokes is None else _measured(strokes, text, letters)
+
+
+def _shift(ink: RowInk, printed: Print, page: PageLayout, box: Box) -> tuple[int, int]:
+    """How far right and below its place a text lies in the scan, px; (0, 0) where that is not plain."""
+    x0, y0, x1, y1 = to_px(page, box.grown(-0.4).as_tuple())
+    template = np.where(printed.text[y0:y1, x0:x1], printed.blurred[y0:y1, x0:x1], 0).astype(np.uint8)
+    if not template.any():
+        return 0, 0
+    reach = round(SHIFT_MM * PX_PER_MM)
+    around = ink.dark[y0 - reach : y1 + reach, x0 - reach : x1 + reach]
+    _, likeness, _, (dx, dy) = cv2.minMaxLoc(cv2.matchTemplate(around, template, cv2.TM_CCOEFF_NORMED))
+    return (dx - reach, dy - reach) if likeness >= LIKE_PRINT else (0, 0)
 
 
 def _with_position(name: NameSeen, position: _Over, fringe: float, limits: NameLimits) -> NameSeen:
@@ -65,21 +166,44 @@ def _with_position(name: NameSeen, position: _Over, fringe: float, limits: NameL
     return name
 
 
-def _crossed_gaps(ink: RowInk, printed: Print) -> np.ndarray:
-    """For every row, the darkening of the gaps between its name's letters, as a share of black."""
-    names, spill = _tones(ink.dark, printed.gaps), _tones(printed.blurred, printed.gaps)
-    beside, beside_spill = _tones(ink.dark, printed.gaps_beside), _tones(printed.blurred, printed.gaps_beside)
-    if not (beside_spill > 0).any():
-        beside, beside_spill = names, spill
-    known = beside_spill > 0
-    blur = float(np.median(beside[known] / beside_spill[known])) if known.any() else 0.0
-    result: np.ndarray = (names - blur * spill) / ink.black
-    return result
+def _blur(ink: RowInk, printed: Print) -> float:
+    """How dark letters' spill makes the gaps between them in this scan, against the blurred blank page's.
+
+    As the positions show it, which nobody strikes out; the names, where no position is printed.
+    """
+    flat = ink.dark.ravel()
+    for texts, bare in ((printed.gaps_beside, printed.bare_beside), (printed.gaps, printed.bare)):
+        found = [
+            (float(flat[at].mean()) - _paper(flat, about)[0]) / _spill(printed, at)
+            for lines, about in zip(texts, bare, strict=True)
+            for at in lines
+            if len(at) and _spill(printed, at) > 0
+        ]
+        if found:
+            return float(np.median(found))
+    return 0.0
 
 
-def _tones(dark: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
-    flat = dark.ravel()
-    return np.array([float(flat[at].mean()) if len(at) else 0.0 for at in places])
+def _spill(printed: Print, at: np.ndarray) -> float:
+    return float(printed.blurred.ravel()[at].mean())
+
+
+def _about(ink: RowInk, bare: np.ndarray) -> RowInk:
+    """The ink as seen from a text: against the paper about it, darker and noisier perhaps than the boxes'."""
+    floor, noise = _paper(ink.dark.ravel(), bare)
+    return replace(ink, floor=max(ink.floor, floor), noise=max(ink.noise, noise))
+
+
+def _paper(flat: np.ndarray, bare: np.ndarray) -> tuple[float, float]:
+    """Level and spread of the paper about a text; a shadow or a dithered grey darkens text and paper alike.
+
+    From its palest third alone, taken for that of a normal distribution: the rest may be a thick pen's.
+    """
+    if len(bare) < LEAST_BARE:
+        return 0.0, 0.0
+    pale, less_pale = np.percentile(flat[bare], (10, 30))
+    spread = float(less_pale - pale) / (1.2816 - 0.5244)
+    return float(less_pale) + 0.5244 * spread, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +211,8 @@ class _Over:
     """Ink over a printed text.
 
     Its strokes' length, mm; the text's printed area, px; the share of its width that strokes run across,
-    at its small letters' height and at its full height; and the share of the strokes at that full height.
+    at its small letters' height and at its full height; the share of the strokes at that full height; and the
+    extent of the largest piece, mm.
     """
 
     length: float
@@ -95,15 +220,10 @@ class _Over:
     crossed: float = 0.0
     covered: float = 0.0
     inside: float = 0.0
+    piece: float = 0.0
 
 
-def _over(ink: RowInk, printed: Print, page: PageLayout, box: Box, levels: Levels) -> _Over:
-    x0, y0, x1, y1 = to_px(page, box.as_tuple())
-    text = printed.text[y0:y1, x0:x1]
-    letters = int(np.count_nonzero(text))
-    strokes = _firm_strokes(ink.pen[y0:y1, x0:x1], levels)
-    if strokes is None:
-        return _Over(0.0, letters)
+def _measured(strokes: np.ndarray, text: np.ndarray, letters: int) -> _Over:
     lines = text_lines(text)
     return _Over(
         stroke_length(strokes),
@@ -111,14 +231,21 @@ def _over(ink: RowInk, printed: Print, page: PageLayout, box: Box, levels: Level
         max((_covered(strokes, text, waist_of(text, line)) for line in lines), default=0.0),
         max((_covered(strokes, text, line) for line in lines), default=0.0),
         sum(int(strokes[line].sum()) for line in lines) / int(strokes.sum()),
+        _largest_piece(strokes),
     )
+
+
+def _largest_piece(strokes: np.ndarray) -> float:
+    _, _, stats, _ = components(strokes)
+    return float(np.hypot(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]).max()) / PX_PER_MM
 
 
 def _judged(over: _Over, fringe: float, gaps: float, limits: NameLimits) -> NameSeen:
     """`fringe`: stroke that shows about printed letters in this scan anyway, mm for each px of letters."""
     length = over.length - FRINGES * fringe * over.letters
     state = Name.CLEAN
-    if length >= limits.stroke_mm or gaps >= limits.gaps:
+    least = limits.stroke_mm if over.piece >= limits.piece_mm else limits.scattered_mm
+    if length >= least or gaps >= limits.gaps:
         state = Name.TOUCHED
     through = over.crossed >= limits.struck and over.inside >= limits.struck_inside
     if through and gaps >= limits.struck_gaps:

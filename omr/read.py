@@ -14,16 +14,18 @@ import cv2
 import numpy as np
 
 from layouts.codes import Claim
+from layouts.model import Cell, Row
 from omr import sketch
 from omr.below import see_below
 from omr.blank import is_blank
 from omr.code import read_code
 from omr.doubts import doubted
-from omr.evidence import Flag, Name, PageSeen, PageState, Reason, RowSeen
+from omr.evidence import CellSeen, Flag, Name, PageSeen, PageState, Reason, RowSeen
 from omr.fiducials import find_fiducials
 from omr.fit import RegisteredPage, fit, is_trusted
 from omr.folds import find_folds, without_folds
 from omr.ink import BAND_MM, PX_PER_MM, RowInk
+from omr.lines import find_lines, over_texts
 from omr.look import Look, nobody
 from omr.marks import levels_of, see_rows
 from omr.match import match_print
@@ -38,6 +40,9 @@ from omr.trace import make_trace
 __all__ = ["Paper", "read_page"]
 
 _BAND = round(BAND_MM * PX_PER_MM)
+#: A line is upright in its box if it reaches over this share of its height, and straight if it is no more
+#: than this many times as long as its extent.
+TALL, CROOKED = 0.75, 1.3
 
 
 def read_page(scan: Scan, paper: Paper, look: Look = nobody) -> PageSeen:
@@ -110,7 +115,8 @@ def _unreadable(page: RegisteredPage, claim: Claim | None) -> PageSeen:
 
 def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -> PageSeen:
     layout = page.sheet.page
-    rows = doubted(_rows(page, paper), page, paper.thresholds)
+    rows, page = _rows(page, paper)
+    rows = doubted(rows, page, paper.thresholds)
     below = see_below(
         page.scan.grey, page.placement.paper_to_scan @ page.grid.below_to_paper(), page.sheet.below
     )
@@ -138,24 +144,34 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
     )
 
 
-def _rows(page: RegisteredPage, paper: Paper) -> tuple[RowSeen, ...]:
-    """The rows' marks; where ink runs through several boxes, seen again without the paper's folds."""
+def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], RegisteredPage]:
+    """The rows' marks, and the page with what else was found on it.
+
+    Where something long runs through a row, the rows are seen again without folds and streaks.
+    """
     layout, printed = page.sheet.page, page.sheet.printed
     rows = see_rows(page.ink, printed, layout, paper.thresholds)
-    if not any(_crossed(row) for row in rows):
-        return rows
+    if not any(map(_crossed, rows, layout.rows)):
+        return rows, page
     folds = find_folds(page.scan.grey, page.placement.paper_to_scan, layout)
-    if not folds:
-        return rows
-    clean, dark = (without_folds(p, layout, folds) for p in (page.ink.pen, page.ink.dark))
-    ink = replace(page.ink, pen=clean, dark=dark)
-    return see_rows(ink, printed, layout, paper.thresholds)
+    page = replace(page, lines=(lines := find_lines(page.ink, printed, layout, page.placement.lean)))
+    texts = over_texts(lines, layout)
+    if not folds and not texts.any():
+        return rows, page
+    clean, dark = (np.where(texts, 0, without_folds(p, layout, folds)) for p in (page.ink.pen, page.ink.dark))
+    return see_rows(replace(page.ink, pen=clean, dark=dark), printed, layout, paper.thresholds), page
 
 
-def _crossed(row: RowSeen) -> bool:
-    """Whether something long may run through the row."""
+def _crossed(row: RowSeen, place: Row) -> bool:
+    """Whether something long may run through the row: nobody's ink, a touched name, an upright line."""
+    upright = map(_upright, row.cells, place.cells)
     stray = any(cell.reason is Reason.STRAY_MARK for cell in row.cells)
-    return stray or row.name.state is not Name.CLEAN
+    return stray or row.name.state is not Name.CLEAN or any(upright)
+
+
+def _upright(cell: CellSeen, place: Cell) -> bool:
+    """Whether the ink of a box is a straight line as high as the box."""
+    return cell.extent_mm >= TALL * place.box_mm.height and cell.length_mm <= CROOKED * cell.extent_mm
 
 
 def _code_flags(claim: Claim | None, page: int) -> tuple[Flag, ...]:

@@ -43,6 +43,12 @@ class Placement:
         return _apply(self.paper_to_scan, np.asarray(points_mm, dtype=np.float64))
 
     @property
+    def lean(self) -> float:
+        """How far the scan's pixel lines that run down the page lean on it, mm to the right for each mm."""
+        (a, b), (c, d) = np.linalg.inv(self.paper_to_scan[:2, :2]).tolist()
+        return float(b / d if abs(d) > abs(c) else a / c)
+
+    @property
     def px_per_mm(self) -> float:
         """Scan pixels a millimetre of paper takes, about the middle of the page."""
         a, b, c = self.to_scan([(105.0, 148.0), (106.0, 148.0), (105.0, 149.0)])

@@ -19,6 +19,8 @@ SIDE = 1170
 WIDEST = 8
 #: A streak pixel is darker than the paper left and right of it by this, in grey levels of 255.
 DARK = 7
+#: More streaks than this are none: the grain of a dithered scan runs down the whole picture too.
+MOST = 12
 #: Share of the picture's height that a streak darkens. The longest table reaches 0.8.
 COVERED = 0.87
 
@@ -40,6 +42,8 @@ def find_streaks(grey: np.ndarray) -> tuple[Streak, ...]:
     covered = (thin > DARK).mean(axis=0)
     columns = np.flatnonzero(covered >= COVERED)
     groups = np.split(columns, np.flatnonzero(np.diff(columns) > 2) + 1) if len(columns) else []
+    if len(groups) > MOST:
+        return ()
     return tuple(_measured(grey, g, factor) for g in groups if len(g) <= WIDEST)
 
 

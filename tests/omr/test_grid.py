@@ -160,3 +160,19 @@ def test_a_part_of_a_row_keeps_its_rules(pad):
     for y in (box.y0, box.y1):
         x_, y_, _ = to_paper @ (box.center[0], y, 1.0)
         assert (x_, y_) == pytest.approx((box.center[0], y + down(0, y)), abs=0.15)
+
+
+@pytest.mark.parametrize("stretch", [0.03, -0.03])
+def test_a_page_placed_by_the_marks_of_one_end_is_followed_to_the_other(pad, stretch):
+    """Stretched by 3 % from its head on, the last rows lie 6 mm off: farther than any rule is sought."""
+
+    def drift(_x, y):
+        return stretch * (y - pad.page.table_mm.y0)
+
+    picture = moved(pad.blank, still, drift)
+    grid = find_grid(picture, pad.to_px, pad.page)
+    middle = [row.cells[0].box_mm.center[1] for row in pad.page.rows]
+    wanted = [stretch * (y - pad.page.table_mm.y0) for y in middle]
+    found = middles(grid, pad.page)[..., 1].mean(axis=1)
+    assert abs(wanted[-1]) > REACH_MM
+    assert np.abs(found - wanted).max() < CLOSE_MM

@@ -1,0 +1,78 @@
+"""Finds what is left of a scanner's streaks over the rows: straight lines along the feed.
+
+A streak is dirt on the glass: it runs through every row at the same place of the scan, however the sheet
+lay. No stroke of a pen does. What a streak of a grey scan darkens was taken away from the whole page before
+(`omr.streaks`); in black and white, or across a page that lay askew, a line remains. It is no stroke through
+a name; in a box it may hide one or feign one, and people look.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from layouts.model import PageLayout, Row
+from omr.ink import PX_PER_MM, Print, RowInk, to_px
+
+#: Rows that a line must run through: through one or two, a pen might.
+FEWEST_ROWS = 3
+#: Share of the height between the print that a line darkens, of what lies there along the feed, and the least
+#: height left between the print, as a share of the table's.
+COVERED, LEFT = 0.6, 0.3
+#: Darkness of a line, as a share of printed black.
+DARK = 0.10
+#: A line this near to a box's rule is the rule's own fringe, mm.
+INSIDE_MM = 1.0
+#: What is taken away left and right of a line's darkest columns, mm.
+BESIDE_MM = 0.35
+
+
+def find_lines(ink: RowInk, printed: Print, page: PageLayout, lean: float) -> np.ndarray:
+    """(H, W) bool, where lines along the feed run through the rows.
+
+    Args:
+        ink: the rows.
+        printed: their print.
+        page: their layout.
+        lean: how far the feed's direction leans on this sheet: mm to the right for each mm down.
+    """
+    lines = np.zeros(ink.pen.shape, bool)
+    if len(page.rows) < FEWEST_ROWS:
+        return lines
+    table, rows = page.table_mm, page.rows
+    x0, y0, x1, y1 = to_px(page, (table.x0, rows[0].name_mm.y0, table.x1, rows[-1].name_mm.y1))
+    pen = ink.pen[y0:y1, x0:x1] > ink.floor + DARK * ink.black
+    upright = _sheared(pen, lean)
+    free = _sheared(printed.keep[y0:y1, x0:x1] > 0, lean)
+    height = free.sum(axis=0)
+    covered = (upright & free).sum(axis=0) >= COVERED * np.maximum(height, 1)
+    found = (covered & (height >= LEFT * len(pen))).astype(np.uint8)
+    wide = cv2.dilate(found.reshape(1, -1), np.ones((1, 2 * round(BESIDE_MM * PX_PER_MM) + 1), np.uint8))
+    if wide.any():
+        lines[y0:y1, x0:x1] = _sheared(np.repeat(wide > 0, len(pen), axis=0), -lean)
+    return lines
+
+
+def over_texts(lines: np.ndarray, page: PageLayout) -> np.ndarray:
+    """Those of the lines that run over printed names and positions, likewise."""
+    x0, _, _, _ = to_px(page, page.rows[0].name_mm.as_tuple())
+    _, _, x1, _ = to_px(page, page.rows[0].position_mm.as_tuple())
+    texts = np.zeros_like(lines)
+    texts[:, x0:x1] = lines[:, x0:x1]
+    return texts
+
+
+def in_boxes(lines: np.ndarray, page: PageLayout, row: Row) -> bool:
+    """Whether one of the lines runs through one of a row's boxes."""
+    boxes = (to_px(page, cell.box_mm.grown(-INSIDE_MM).as_tuple()) for cell in row.cells)
+    return any(bool(lines[y0:y1, x0:x1].any()) for x0, y0, x1, y1 in boxes)
+
+
+def _sheared(mask: np.ndarray, lean: float) -> np.ndarray:
+    """The mask with every row moved left by `lean` times its height above or below the middle."""
+    middle = len(mask) / 2
+    shear = np.array([(1, lean, -lean * middle), (0, 1, 0)])
+    moved = cv2.warpAffine(
+        mask.astype(np.uint8), shear, mask.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    )
+    return np.asarray(moved > 0)
