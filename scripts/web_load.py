@@ -48,15 +48,17 @@ PEOPLE, PIN = 50, "2468"
 RECORDED: Final = frozenset({200, 303})
 LATE: Final = 409
 
+_FAULT: Final = re.compile(r'class="fault"[^>]*>([^<]+)')
 _WORD: Final = re.compile(r'name="csrf" value="(\w+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """What one browser was answered: statuses in order, and seconds from sending to the answer."""
+    """What one browser was answered: statuses, seconds from sending to the answer, words of a fault."""
 
     statuses: tuple[int, ...]
     seconds: tuple[float, ...]
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def rush(address: str, doors: Sequence[str], keys: Sequence[str]) -> tuple[Rush,
 
 def _decide(address: str, door: str, at: int, keys: Sequence[str], gate: Barrier) -> Rush:
     """One browser. The first half of them begins in front, the second at the end."""
-    statuses, seconds = [], []
+    statuses, seconds, others = [], [], []
     root = address.rsplit("/", 1)[0]
     with httpx.Client(timeout=600) as client:
         client.get(door)
@@ -117,7 +119,9 @@ def _decide(address: str, door: str, at: int, keys: Sequence[str], gate: Barrier
             )
             seconds.append(perf_counter() - start)
             statuses.append(answer.status_code)
-    return Rush(tuple(statuses), tuple(seconds))
+            if answer.status_code not in RECORDED | {LATE}:
+                others += _FAULT.findall(answer.text)
+    return Rush(tuple(statuses), tuple(seconds), tuple(others))
 
 
 def _share(keys: Sequence[str], at: int, browsers: int) -> list[str]:
@@ -209,6 +213,8 @@ def _report(rushes: Sequence[Rush], found: Found, rows: int, seconds: float) -> 
     )
     print(f"{found.doubled}, open {found.open}")
     print(f"decision to answer: median {median(waited):.0f} ms, 95 % {quantiles(waited, n=20)[-1]:.0f} ms")
+    for said, count in Counter(said for each in rushes for said in each.others).items():
+        print(f"{count} times: {said}")
     whole = recorded == found.recorded == 2 * rows and not (other or found.doubled or found.open)
     return 0 if whole else 1
 

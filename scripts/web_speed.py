@@ -16,24 +16,17 @@ from statistics import median, quantiles
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 from playwright.sync_api import sync_playwright
 
 from omr.election import Folder
-from omr.evidence import PageSeen, PageState, Reason
 from omr.members import enrol
-from omr.prepare import Wish, prepare
-from omr.printing import print_ballots
-from omr.roster import Entry, write_roster
-from omr.rules import UNSURE, RowReading
-from omr.store import NewPage, NewSource, Store, keep_by_content, pack_seen
+from omr.store import Store
+from scripts.made_up import make_election
 from scripts.make_screens import CHROMIUM, FLAGS, SIZE, log_in, served
-from scripts.simulate import OFFICE, PagePlan, any_hand, load_strokes, printed_page, scan_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from layouts.model import BallotLayout
 
 PEOPLE, DOUBTFUL, DECIDED = 55, 0.02, 60
 
@@ -64,71 +57,11 @@ def main(arguments: list[str]) -> int:
     ballots = int(arguments[0]) if arguments else 500
     with tempfile.TemporaryDirectory() as scratch:
         folder = Folder(Path(scratch) / "lon")
-        layout = _printed(folder)
-        _fill(folder, layout, ballots)
+        make_election(folder, PEOPLE, ballots, DOUBTFUL)
+        with Store(folder.database) as store:
+            enrol(store, *MEMBER)
         _measure(folder, ballots)
     return 0
-
-
-def _printed(folder: Folder) -> BallotLayout:
-    with tempfile.TemporaryDirectory() as scratch:
-        roster = Path(scratch) / "roster.csv"
-        names = (Entry(n + 1, n, f"Người Thử Thứ {n}", "Chức vụ thử") for n in range(1, PEOPLE + 1))
-        write_roster(roster, names)
-        prepare(folder, Wish(), roster)
-    return print_ballots(folder, 1).layout
-
-
-def _fill(folder: Folder, layout: BallotLayout, ballots: int) -> None:
-    """Store readings of every page; all copies of a page share one picture."""
-    rng, strokes = np.random.default_rng(1), load_strokes()
-    originals: dict[int, str] = {}
-    places: dict[int, tuple[float, ...]] = {}
-    for at, page in enumerate(layout.pages):
-        image = printed_page(folder.ballots_pdf, at, 10.0)
-        scanned = scan_of(page, image, PagePlan(), any_hand(strokes, rng), OFFICE, rng)
-        originals[page.page] = keep_by_content(folder.originals_dir, scanned.jpeg(), ".jpg")
-        scale = scanned.happens.dpi / 25.4
-        places[page.page] = (scale, 0.0, 0.0, 0.0, scale, 0.0, 0.0, 0.0, 1.0)
-    with Store(folder.database) as store:
-        (source,) = store.add_batch(1, [NewSource("a" * 64, "lon.pdf", ballots * len(layout.pages))])
-        store.add_pages(
-            _page(layout, at, source, originals, places, rng) for at in range(ballots * len(layout.pages))
-        )
-        enrol(store, *MEMBER)
-
-
-def _page(  # noqa: PLR0913, PLR0917 - what a record is made of
-    layout: BallotLayout,
-    at: int,
-    source: int,
-    originals: dict[int, str],
-    places: dict[int, tuple[float, ...]],
-    rng: np.random.Generator,
-) -> NewPage:
-    page = layout.pages[at % len(layout.pages)]
-    doubts = rng.random(len(page.rows)) < DOUBTFUL
-    readings = tuple(
-        RowReading(row.number, UNSURE, Reason.FAINT_MARK) if doubt else RowReading(row.number, "high")
-        for row, doubt in zip(page.rows, doubts, strict=True)
-    )
-    seen = PageSeen(PageState.READ, page.page, paper_to_scan=places[page.page])
-    return NewPage(
-        id=rng.bytes(8).hex(),
-        sheet=rng.bytes(5).hex(),
-        source=source,
-        page_in_source=at + 1,
-        sha256=f"{at:064x}",
-        state=PageState.READ,
-        page=page.page,
-        flags=(),
-        seen=pack_seen(seen),
-        trace=b"x",
-        readings=readings,
-        original=originals[page.page],
-        strip="",
-        problem="",
-    )
 
 
 def _measure(folder: Folder, ballots: int) -> None:

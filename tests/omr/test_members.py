@@ -292,8 +292,20 @@ def test_of_forty_wrong_pins_at_once_three_are_looked_at(board, tmp_path, monkey
     assert len(looked) == rules.TRIES
 
 
-def test_many_right_pins_at_once_are_all_right(board, tmp_path):
-    """Who knows the PIN is not slowed down by a second screen of their own."""
+def test_many_right_pins_at_once_are_all_right(board, tmp_path, monkeypatch):
+    """Who knows the PIN is not slowed down by more screens of their own: PINs are looked at one by one."""
+    looking, most, known = [], [], rules.knows_pin
+
+    def look(member, pin):
+        looking.append(pin)
+        most.append(len(looking))
+        found = known(member, pin)
+        looking.pop()
+        return found
+
+    monkeypatch.setattr(rules, "_HASHER", PasswordHasher(time_cost=2, memory_cost=8192, parallelism=1))
+    change_pin(board, A, "2468")
+    monkeypatch.setattr(rules, "knows_pin", look)
 
     def enter(_at):
         with Store(tmp_path / "omr.sqlite") as own:
@@ -301,6 +313,7 @@ def test_many_right_pins_at_once_are_all_right(board, tmp_path):
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(enter, range(8))) == {A}
+    assert most == [1] * 8
 
 
 # --- seats ------------------------------------------------------------------------------------------------
