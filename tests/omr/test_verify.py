@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
 from omr.cli import run
 from omr.closing import reopen
+from omr.counting import count_folder
 from omr.editing import accept_changes
 from omr.election import Folder
 from omr.errors import Differs, OmrError
@@ -17,6 +19,7 @@ from omr.statement import Statement, signed_statement
 from omr.store import Store
 from omr.store.chain import page_said
 from omr.verify.election import verify_election
+from omr.verify.outcome import check_result
 from tests.omr.tampering import attack, edit, edit_json, make_closed, read_inline, rewrite, sign_by_two
 
 
@@ -334,6 +337,23 @@ def test_sheets_called_alike_that_are_not_are_told(folder):
     forge_statement(folder, change)
     attack(folder, (f"INSERT INTO alike VALUES ('{pages[0]}', '{pages[1]}', 'same')"))
     assert "nét chữ trên ảnh" in said(folder)
+
+
+def test_a_ballot_or_a_result_that_comes_out_otherwise_is_named(closed):
+    """Whatever the reason: what the database gives and what is counted anew are compared as a whole."""
+    kept = count_folder(closed)
+    first, *others = kept.ballots
+    rows = (replace(first.rows[0], final="invalid"), *first.rows[1:])
+    otherwise = replace(kept, ballots=(replace(first, rows=rows), *others))
+    check_result(kept, kept)
+    with pytest.raises(Differs, match=first.id):
+        check_result(kept, otherwise)
+    for anew in (
+        replace(kept, ballots=(*kept.ballots, replace(first, id="another"))),
+        replace(kept, result=replace(kept.result, collected=4)),
+    ):
+        with pytest.raises(Differs, match="khác với cơ sở dữ liệu"):
+            check_result(kept, anew)
 
 
 def test_a_bad_signature_is_told(folder):
