@@ -38,7 +38,7 @@ QUIET = 0.035
 ROWS_OFF, RIVAL_SAMPLES = 3, 1500
 #: Empty paper about a name is so far off its print, mm: beyond blur and toner, inside the smallest cell; and
 #: every so many of its pixels are looked up (a prime: no column is favoured).
-OFF_PRINT_MM, BARE_STEP = 0.5, 13
+OFF_PRINT_MM, BARE_STEP = 0.5, 29
 #: Pixels of printed letters looked up in a row to see that its print is there.
 LETTER_SAMPLES = 400
 
@@ -61,6 +61,7 @@ class Print:
         paper_at: (cells, k) flat indices of pixels inside every mark box.
         gaps_beside: the same of its position, which nobody strikes out: what gaps are like in this scan.
         bare, bare_beside: for every row, flat indices of empty paper about its name and about its position.
+        spills, spills_beside: mean of `blurred` over each line's gaps, 0 to 255; 0 where it has none.
         blurred: (H, W) uint8, darkness of the blank through a blur of 0.25 mm: how letters spill into gaps.
     """
 
@@ -76,6 +77,8 @@ class Print:
     bare: tuple[np.ndarray, ...]
     bare_beside: tuple[np.ndarray, ...]
     paper_at: np.ndarray
+    spills: tuple[tuple[float, ...], ...]
+    spills_beside: tuple[tuple[float, ...], ...]
     blurred: np.ndarray
 
 
@@ -119,6 +122,9 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
     text = _text(dark > 110, page)
     letters = tuple(_letters(text & (dark > 200), a, b) for a, b in pairwise(rows_px))
     keep = thick <= 50
+    blurred = cv2.GaussianBlur(dark, (0, 0), 0.25 * PX_PER_MM)
+    gaps = _gaps(dark, text, page, (row.name_mm for row in page.rows))
+    gaps_beside = _gaps(dark, text, page, (row.position_mm for row in page.rows))
     return Print(
         black_at=black_at,
         fringes_at=_fringes(keep),
@@ -127,12 +133,14 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         rows_px=rows_px,
         letters=letters,
         rivals=_rivals(text, rows_px),
-        gaps=_gaps(dark, text, page, (row.name_mm for row in page.rows)),
-        gaps_beside=_gaps(dark, text, page, (row.position_mm for row in page.rows)),
+        gaps=gaps,
+        gaps_beside=gaps_beside,
+        spills=_means(blurred, gaps),
+        spills_beside=_means(blurred, gaps_beside),
         bare=_bare(keep, page, (row.name_mm for row in page.rows)),
         bare_beside=_bare(keep, page, (row.position_mm for row in page.rows)),
         paper_at=_paper_at(page, dark.shape[1]),
-        blurred=cv2.GaussianBlur(dark, (0, 0), 0.25 * PX_PER_MM),
+        blurred=blurred,
     )
 
 
@@ -162,6 +170,11 @@ def _gaps(
             lines.append((ys + top) * dark.shape[1] + xs + left)
         gaps.append(tuple(lines))
     return tuple(gaps)
+
+
+def _means(picture: np.ndarray, places: tuple[tuple[np.ndarray, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    flat = picture.ravel()
+    return tuple(tuple(float(flat[at].mean()) if len(at) else 0.0 for at in lines) for lines in places)
 
 
 def _bare(keep: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[np.ndarray, ...]:

@@ -7,7 +7,7 @@ letters' own blur makes such gaps in this scan, which also speaks where blur or 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -97,18 +97,23 @@ class _Names:
     ) -> None:
         self.ink, self.printed, self.page, self.limits = ink, printed, page, limits
         self.levels_of, self.levels = levels_of, levels_of(ink)
+        flat = ink.dark.ravel()
+        self.papers, papers_beside = (
+            [_paper(flat, bare) for bare in bares] for bares in (printed.bare, printed.bare_beside)
+        )
         self.beside = [
-            self._over(row.position_mm, bare)
-            for row, bare in zip(page.rows, printed.bare_beside, strict=True)
+            self._over(row.position_mm, paper) for row, paper in zip(page.rows, papers_beside, strict=True)
         ]
         self.fringe = float(
             np.median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
         )
-        self.blur, self.common = _blur(ink, printed), 0.0
+        found = _blurs(flat, printed.gaps_beside, printed.spills_beside, papers_beside)
+        found = found or _blurs(flat, printed.gaps, printed.spills, self.papers)
+        self.blur, self.common = float(np.median(found or [0.0])), 0.0
         gaps = [self._gaps(i, (0, 0)) for i in range(len(page.rows))]
         self.common = float(np.clip(np.percentile(gaps, 25), 0.0, limits.gaps_common))
-        papers = np.array([_paper(ink.dark.ravel(), bare)[0] for bare in printed.bare])
-        self.darkened = (papers - np.median(papers)) / ink.black >= limits.covered
+        levels = np.array([paper.level for paper in self.papers])
+        self.darkened = (levels - np.median(levels)) / ink.black >= limits.covered
 
     def seen(self, i: int) -> NameSeen:
         """One row's name."""
@@ -121,18 +126,17 @@ class _Names:
         return _with_position(name, self.beside[i], self.fringe, self.limits)
 
     def _judged(self, i: int, shift: tuple[int, int]) -> NameSeen:
-        over = self._over(self.page.rows[i].name_mm, self.printed.bare[i], shift)
+        over = self._over(self.page.rows[i].name_mm, self.papers[i], shift)
         return _judged(over, self.fringe, self._gaps(i, shift), self.limits)
 
     def _gaps(self, i: int, shift: tuple[int, int]) -> float:
         """Darkening of the gaps of the row's name, share of black: that of its darkest line."""
         flat, moved = self.ink.dark.ravel(), shift[1] * self.ink.dark.shape[1] + shift[0]
-        lines = [at for at in self.printed.gaps[i] if len(at)]
-        tones = [float(flat[at + moved].mean()) - self.blur * _spill(self.printed, at) for at in lines]
-        bare, _ = _paper(flat, self.printed.bare[i])
-        return (max(tones) - bare) / self.ink.black - self.common if tones else 0.0
+        lines = zip(self.printed.gaps[i], self.printed.spills[i], strict=True)
+        tones = [float(flat[at + moved].mean()) - self.blur * spill for at, spill in lines if len(at)]
+        return (max(tones) - self.papers[i].level) / self.ink.black - self.common if tones else 0.0
 
-    def _over(self, box: Box, bare: np.ndarray, shift: tuple[int, int] = (0, 0)) -> _Over:
+    def _over(self, box: Box, paper: _Paper, shift: tuple[int, int] = (0, 0)) -> _Over:
         """What lies over a text whose print lies `shift` px right and below its place."""
         x0, y0, x1, y1 = to_px(self.page, box.as_tuple())
         pen = self.ink.pen[y0:y1, x0:x1]
@@ -142,7 +146,7 @@ class _Names:
         if not (pen > self.levels.firm).any():
             return _Over(0.0, letters)
         pen = np.where(self.printed.keep[from_print], pen, 0) if any(shift) else pen
-        strokes = _firm_strokes(pen, self.levels_of(_about(self.ink, bare)))
+        strokes = _firm_strokes(pen, self.levels_of(_about(self.ink, paper)))
         return _Over(0.0, letters) if strokes is None else _measured(strokes, text, letters)
 
 
@@ -166,44 +170,48 @@ def _with_position(name: NameSeen, position: _Over, fringe: float, limits: NameL
     return name
 
 
-def _blur(ink: RowInk, printed: Print) -> float:
-    """How dark letters' spill makes the gaps between them in this scan, against the blurred blank page's.
+def _blurs(
+    flat: np.ndarray,
+    gaps: Sequence[Sequence[np.ndarray]],
+    spills: Sequence[Sequence[float]],
+    papers: Sequence[_Paper],
+) -> list[float]:
+    """How dark spilt letters make the gaps of this scan, line by line, in units of the blurred blank page.
 
-    As the positions show it, which nobody strikes out; the names, where no position is printed.
+    The positions tell it, which nobody strikes out; the names, where no position is printed.
     """
-    flat = ink.dark.ravel()
-    for texts, bare in ((printed.gaps_beside, printed.bare_beside), (printed.gaps, printed.bare)):
-        found = [
-            (float(flat[at].mean()) - _paper(flat, about)[0]) / _spill(printed, at)
-            for lines, about in zip(texts, bare, strict=True)
-            for at in lines
-            if len(at) and _spill(printed, at) > 0
-        ]
-        if found:
-            return float(np.median(found))
-    return 0.0
+    return [
+        (float(flat[at].mean()) - paper.level) / spill
+        for lines, of_lines, paper in zip(gaps, spills, papers, strict=True)
+        for at, spill in zip(lines, of_lines, strict=True)
+        if spill > 0
+    ]
 
 
-def _spill(printed: Print, at: np.ndarray) -> float:
-    return float(printed.blurred.ravel()[at].mean())
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """Darkness of the paper about a text, and its spread (one standard deviation), 0 to 255."""
+
+    level: float
+    spread: float
 
 
-def _about(ink: RowInk, bare: np.ndarray) -> RowInk:
+def _about(ink: RowInk, paper: _Paper) -> RowInk:
     """The ink as seen from a text: against the paper about it, darker and noisier perhaps than the boxes'."""
-    floor, noise = _paper(ink.dark.ravel(), bare)
-    return replace(ink, floor=max(ink.floor, floor), noise=max(ink.noise, noise))
+    return replace(ink, floor=max(ink.floor, paper.level), noise=max(ink.noise, paper.spread))
 
 
-def _paper(flat: np.ndarray, bare: np.ndarray) -> tuple[float, float]:
-    """Level and spread of the paper about a text; a shadow or a dithered grey darkens text and paper alike.
+def _paper(flat: np.ndarray, bare: np.ndarray) -> _Paper:
+    """The paper about a text; a shadow or a dithered grey darkens text and paper alike.
 
     From its palest third alone, taken for that of a normal distribution: the rest may be a thick pen's.
     """
     if len(bare) < LEAST_BARE:
-        return 0.0, 0.0
-    pale, less_pale = np.percentile(flat[bare], (10, 30))
-    spread = float(less_pale - pale) / (1.2816 - 0.5244)
-    return float(less_pale) + 0.5244 * spread, spread
+        return _Paper(0.0, 0.0)
+    tones = np.sort(flat[bare])
+    pale, less_pale = float(tones[len(tones) // 10]), float(tones[3 * len(tones) // 10])
+    spread = (less_pale - pale) / (1.2816 - 0.5244)
+    return _Paper(less_pale + 0.5244 * spread, spread)
 
 
 @dataclass(frozen=True, slots=True)
