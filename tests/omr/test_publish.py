@@ -218,6 +218,7 @@ def resign(given, tmp_path, closed, monkeypatch):
     ("change", "named"),
     [
         (lambda value: value["people"][1].update(invalid=2), "Trần Thị Thử"),
+        (lambda value: value["people"][0].update(high=1), "Lê Mẫu: tổng các mức"),
         (lambda value: value["people"][0]["shares"]["high"].update(percent="99.00"), "Lê Mẫu"),
         (lambda value: value.update(issued=2), "phát ra"),
     ],
