@@ -42,7 +42,7 @@ __all__ = ["Paper", "read_page"]
 _BAND = round(BAND_MM * PX_PER_MM)
 #: A line is upright in its box if it reaches over this share of its height, and straight if it is no more
 #: than this many times as long as its extent.
-TALL, CROOKED = 0.75, 1.3
+TALL, CROOKED = 0.75, 1.15
 
 
 def read_page(scan: Scan, paper: Paper, look: Look = nobody) -> PageSeen:
@@ -151,9 +151,10 @@ def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], Regi
     """
     layout, printed = page.sheet.page, page.sheet.printed
     rows = see_rows(page.ink, printed, layout, paper.thresholds)
-    if not any(map(_crossed, rows, layout.rows)):
+    crossed = any(map(_crossed, rows))
+    if not crossed and not any(map(_lined, rows, layout.rows)):
         return rows, page
-    folds = find_folds(page.scan.grey, page.placement.paper_to_scan, layout)
+    folds = find_folds(page.scan.grey, page.placement.paper_to_scan, layout) if crossed else ()
     page = replace(page, lines=(lines := find_lines(page.ink, printed, layout, page.placement.lean)))
     texts = over_texts(lines, layout)
     if not folds and not texts.any():
@@ -162,11 +163,15 @@ def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], Regi
     return see_rows(replace(page.ink, pen=clean, dark=dark), printed, layout, paper.thresholds), page
 
 
-def _crossed(row: RowSeen, place: Row) -> bool:
-    """Whether something long may run through the row: nobody's ink, a touched name, an upright line."""
-    upright = map(_upright, row.cells, place.cells)
+def _crossed(row: RowSeen) -> bool:
+    """Whether something long may run through the row: ink that is nobody's, a touched name."""
     stray = any(cell.reason is Reason.STRAY_MARK for cell in row.cells)
-    return stray or row.name.state is not Name.CLEAN or any(upright)
+    return stray or row.name.state is not Name.CLEAN
+
+
+def _lined(row: RowSeen, place: Row) -> bool:
+    """Whether a line along the feed may run through one of the row's boxes."""
+    return any(map(_upright, row.cells, place.cells))
 
 
 def _upright(cell: CellSeen, place: Cell) -> bool:
