@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -12,6 +13,7 @@ from serving import add, csrf, log_in, post, served
 
 from omr.closing import sign
 from omr.store import Store
+from omr.web.scanner import Thumb
 
 ONE, OTHER = MEMBERS
 THIRD = ("Lê Văn Lạ", "123456")
@@ -228,11 +230,15 @@ def test_before_the_first_member_anybody_let_in_may_prepare(election):
 
 def test_the_projector_sees_the_result_and_no_page(server, desk):
     """A visit alone is shown sums and progress, but not which pages came in."""
+    came = tuple(Thumb(each.page.id, False, "read", True) for each in desk.count().box.pages)  # noqa: FBT003
+    desk.scanner._now = replace(desk.scanner._now, thumbs=came)
     with server.client() as client:
         assert client.get("/e/bch/result/projector").status_code == 200
         assert client.get("/e/bch/scan/progress").json()["thumbs"] == []
         shown = client.get("/e/bch/scan").text
-        assert all(each.page.id not in shown for each in desk.count().box.pages)
+        assert all(each.page not in shown for each in came)
+        log_in(client, "bch", *ONE)
+        assert len(client.get("/e/bch/scan/progress").json()["thumbs"]) == len(came)
 
 
 def test_a_form_of_another_page_of_this_visit_is_no_good_after_a_login(server):
