@@ -9,7 +9,7 @@ import numpy as np
 
 from layouts.codes import Claim
 from omr.fiducials import reduced
-from omr.grid import Grid, find_grid
+from omr.grid import REACH_MM, Grid, find_grid
 from omr.ink import Print, RowInk, see_ink
 from omr.pages import Scan
 from omr.paper import Paper, Sheet
@@ -21,6 +21,10 @@ RULES_SEEN = 0.55
 #: How surely printed names must be found in their places (`_print_seen`, median over rows). Hostile scans
 #: whose letters run into one another had 0.12 and more; letters that are not there have 0.
 PRINT_SEEN = 0.07
+#: The same where rules lie farther from their places than one is sought at once (`omr.grid.REACH_MM`): they
+#: are as near to a neighbour's place by then, and only the names say which row is which. Below this the print
+#: as a whole is asked too where the page lies (`omr.match`): clear scans have 0.6 and more.
+PRINT_CLEAR = 0.3
 #: A printed rule this far out of line with its neighbours, mm: the page was not transported evenly.
 WORST_RESIDUAL_MM = 1.5
 #: Long side of the reduced image for what needs no fine detail, px.
@@ -61,6 +65,16 @@ def fit(scan: Scan, placements: Sequence[Placement], paper: Paper, claim: Claim 
     return best
 
 
+def is_clear(page: RegisteredPage) -> bool:
+    """Whether the print lies so plainly where the layout says that no better place need be sought."""
+    return is_trusted(page) and float(np.median(page.print_seen)) >= PRINT_CLEAR
+
+
+def better(one: RegisteredPage, other: RegisteredPage) -> RegisteredPage:
+    """The one to be believed rather."""
+    return max(one, other, key=lambda page: (is_trusted(page), _belief(page)))
+
+
 def _belief(page: RegisteredPage) -> float:
     return float(np.median(page.print_seen)) + page.grid.votes
 
@@ -92,9 +106,10 @@ def _print_seen(dark: np.ndarray, printed: Print) -> np.ndarray:
 
 def is_trusted(page: RegisteredPage) -> bool:
     """Whether the print lies where the layout says; if not, nothing on the page may be read."""
+    far = max(float(np.abs(rules[:, 0]).max()) for rules in (page.grid.tops, page.grid.bottoms)) > REACH_MM
     return (
         page.grid.votes >= RULES_SEEN
-        and float(np.median(page.print_seen)) >= PRINT_SEEN
+        and float(np.median(page.print_seen)) >= (PRINT_CLEAR if far else PRINT_SEEN)
         and page.grid.residual_mm <= WORST_RESIDUAL_MM
         and page.own_rows
     )
