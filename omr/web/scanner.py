@@ -156,6 +156,8 @@ class Scanner:
                 self._now = Running("running")
                 self._thread = threading.Thread(target=copy_context().run, args=(self._work,), daemon=True)
                 self._thread.start()
+            else:
+                self._now = replace(self._now, state="running")
 
     def stop(self) -> None:
         """Stop after the pages in hand; what is left stays on the list."""
@@ -233,7 +235,7 @@ class Scanner:
             try:
                 self._told(self._read(batch, start))
             except _Stopped:
-                break
+                continue  # `_next` ends it, unless people went on meanwhile
             except OmrError as fault:
                 self._fail(f"{fault.message}. {fault.advice}")
                 return

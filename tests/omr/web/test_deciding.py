@@ -264,6 +264,8 @@ def test_a_scan_that_people_stopped_is_gone_on_with(election):
     with served(folder.root) as server, server.client() as client:
         stopped_early(server, client, [("files", (f"{at}.jpg", each.jpeg)) for at, each in enumerate(box)])
         client.post("/e/bch/scan/stop", data={"csrf": csrf(client)})
+        # The page offers to go on at once, not only after a restart.
+        assert client.get("/e/bch/scan/progress").json()["state"] == "stopped"
     with served(folder.root) as server, server.client() as client:
         assert client.get("/e/bch/scan/progress").json()["state"] == "stopped"
         client.post("/e/bch/scan/go-on", data={"csrf": csrf(client)})
