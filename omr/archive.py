@@ -203,6 +203,8 @@ def _refuse_place(folder: Folder, out: Path, lock: Lock) -> None:
         raise OmrError(
             _("{path} is there already; nothing was changed").format(path=out), _("choose another name")
         )
+    if not out.absolute().parent.is_dir():
+        raise OmrError(_("there is no folder {path}").format(path=out.absolute().parent), _("check the path"))
     if folder.root.resolve() in out.resolve().parents:
         raise UsageError(
             _("the sealed file must not lie in the folder that it holds"), _("choose another place")

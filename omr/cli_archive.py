@@ -52,7 +52,12 @@ def seal(
     if new_key:
         public.append(archive.recipient(_made_key(new_key)))
     lock: archive.Lock = archive.Keys(tuple(public)) if public else _new_passphrase(passphrase_file)
-    packed = archive.seal(Folder(folder), out, lock)
+    try:
+        packed = archive.seal(Folder(folder), out, lock)
+    except BaseException:
+        if new_key:  # it opens nothing
+            new_key.unlink(missing_ok=True)
+        raise
     console = screen.out()
     console.print(_counted(out, packed))
     console.print(

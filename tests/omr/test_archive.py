@@ -243,3 +243,12 @@ def test_a_new_key_locks_the_folder_and_opens_it_again(folder, tmp_path):
     assert cli.run(["unseal", sealed, back, "--identity", key]) == 0
     assert contents(Path(back)) == contents(folder.root)
     assert cli.run(["seal", str(folder.root), "--out", f"{sealed}2", "--recipient", "age1x"]) == 2
+
+
+def test_a_folder_that_is_not_there_is_said_and_no_key_is_left(folder, tmp_path, capsys):
+    """A mistyped place is one line; the key that was made for nothing is gone, so the same words go on."""
+    key = tmp_path / "archive.key"
+    words = ["seal", str(folder.root), "--out", str(tmp_path / "nope" / "a.age"), "--new-key", str(key)]
+    assert cli.run(words) == 1
+    assert "There is no folder" in capsys.readouterr().err
+    assert not key.exists()
