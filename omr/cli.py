@@ -40,6 +40,7 @@ from omr.papers import write_papers
 from omr.prepare import Wish, prepare
 from omr.printing import print_ballots, serif
 from omr.progress import Reading, scan_and_show, watch_and_show
+from omr.recorded import changes_of
 from omr.report.public import left_blank
 from omr.review import count_with, resolve_file
 from omr.review import resolve as resolve_row
@@ -273,14 +274,17 @@ def status(folder: Dir, as_json_text: AsJson = False) -> None:
     """Show the state of the election."""
     counted = count_folder(Folder(folder))
     figures = proof(Folder(folder), counted.election.rules.reviewers)
+    edits = changes_of(Folder(folder))
     if as_json_text:
-        state = status_of(counted.now, counted.problems, counted.election.session.issued, counted.printed)
+        issued = counted.election.session.issued
+        state = status_of(counted.now, counted.problems, issued, counted.printed, edits)
         audit = None if counted.audit is None else audit_as_json(counted.audit, counted.result)
         _print_json({**state, "audit": audit, "chain": asdict(figures)})
     else:
         show_status(screen.out(), counted)
         for line in proof_lines(figures):
             screen.out().print(line, soft_wrap=True)
+        screen.show_edits(edits)
 
 
 @app.command(name="resolve", help=_("Record what people decided about a row or a whole ballot."))

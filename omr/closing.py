@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from omr.decisions import same_member
 from omr.errors import NotFinal, OmrError, StaleError, UsageError
-from omr.recorded import record_files
+from omr.recorded import in_words, record_new, what_to_do
 from omr.signing import make_key
 from omr.statement import Proof, Statement, proof_of, signed_statement, write_statement
 from omr.store.database import Store
@@ -113,7 +113,7 @@ def close(  # noqa: PLR0913 - who signs what, and what they saw
     The statement goes into the chain in the transaction of the last signature, then into the folder.
 
     Args:
-        folder: of the election; its files are recorded first, as they are.
+        folder: of the election; those of its files that are new are recorded first.
         store: its ledger.
         result: as `omr tally --json` has it.
         by: the member.
@@ -121,10 +121,12 @@ def close(  # noqa: PLR0913 - who signs what, and what they saw
         shown: the hash that stood on the page the member saw.
 
     Raises:
-        OmrError: what `sign` raises; or the signing key is missing. Then nobody has signed.
+        OmrError: what `sign` raises; the signing key is missing; or a file was changed by hand and nobody
+            has said that it was meant. Then nobody has signed.
     """
     make_key(folder.signing_key, folder.public_key)
-    record_files(folder, store)
+    for change in record_new(folder, store):
+        raise OmrError(in_words(change), what_to_do())
 
     def vouch(acts: tuple[Act, ...], entries: int, last: str) -> Mapping[str, Any] | None:
         now = standing_closing(acts, signers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -14,13 +15,13 @@ from omr.files import write_text
 from omr.intake import placed
 from omr.prepare import as_toml
 from omr.printed import prints
-from omr.recorded import record_files
+from omr.recorded import record_files, record_new
 from omr.roster import write_roster
 from omr.store import Store
 from omr.words import _, later
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from omr.election import Folder
     from omr.roster import Entry
@@ -130,8 +131,8 @@ def change_settings(folder: Folder, values: Mapping[str, Any]) -> Settings:
     after = changed(before, values)
     if any(getattr(before, key) != getattr(after, key) for key in PRINTED):
         refuse_if_locked(folder)
-    write_text(folder.election_toml, as_toml(after))
-    _record(folder)
+    with _recorded(folder):
+        write_text(folder.election_toml, as_toml(after))
     return after
 
 
@@ -146,16 +147,24 @@ def change_people(folder: Folder, entries: Sequence[Entry], venue: str = "") -> 
     listed = placed(entries, venue)
     if not listed:
         raise OmrError(_("nobody in the list is to be voted on"), _("write in the people"))
-    write_roster(folder.people_csv, listed)
-    _record(folder)
+    with _recorded(folder):
+        write_roster(folder.people_csv, listed)
     return listed
 
 
-def _record(folder: Folder) -> None:
-    """Record the change; before anything was printed there is nothing yet that rests on these files."""
-    if folder.database.exists():
-        with Store(folder.database) as store:
-            record_files(folder, store)
+@contextmanager
+def _recorded(folder: Folder) -> Iterator[None]:
+    """Record what is written meanwhile; what was changed by hand before is left to `omr accept`.
+
+    Before anything was printed there is nothing yet that rests on these files.
+    """
+    if not folder.database.exists():
+        yield
+        return
+    with Store(folder.database) as store:
+        by_hand = {change.name for change in record_new(folder, store)}
+        yield
+        record_files(folder, store, but=by_hand)
 
 
 def accept_changes(folder: Folder, by: str, why: str) -> None:
@@ -163,8 +172,9 @@ def accept_changes(folder: Folder, by: str, why: str) -> None:
 
     Raises:
         UsageError: nobody is named, no reason is given, or nothing was changed.
-        OmrError: the election is closed.
+        OmrError: there is no election, or it is closed.
     """
+    load_settings(folder.election_toml)  # a folder of something else is no election
     refuse_change(folder)
     if not (by.strip() and why.strip()):
         raise UsageError(_("say who changed the files and why"), _("give both: --by NAME --why REASON"))

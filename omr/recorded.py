@@ -1,9 +1,10 @@
 """The files that a result rests on, recorded in the chain: their digests, and the words of the short ones.
 
-Recorded where the program itself makes or uses them: when ballots are printed, when a scan begins, when the
-web app changes them, when members sign. A change by hand is recorded with the name of who made it
-(`omr accept`), or by the next of these; until then `omr verify` says that the file is another one. Every
-change stands in the chain, so one that was recorded can still be seen.
+Recorded where the program itself makes them: when ballots are printed, and when the web app changes them. A
+scan, and the members' signatures, record only what the chain does not know at all. A change by hand is
+recorded with the name of who made it (`omr accept`); until then every scan, `omr status` and `omr verify`
+name it, and the result cannot be closed. Every change stands in the chain, so that one which was recorded can
+still be seen.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from omr.store.chain import SETTINGS
+from omr.store.database import Store
+from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from omr.election import Folder
     from omr.store.chain import Entry
-    from omr.store.database import Store
 
 #: Files whose words go into the chain, so that a change can be named by its line; of the others the digest.
 IN_WORDS: Final = frozenset({"election.toml", "people.csv"})
@@ -48,7 +50,9 @@ class Change:
     after: str = ""
 
 
-def record_files(folder: Folder, store: Store, by: str = "", why: str = "") -> bool:
+def record_files(
+    folder: Folder, store: Store, by: str = "", why: str = "", *, but: Collection[str] = ()
+) -> bool:
     """Record the files that were changed since they were recorded last; tells whether there were any.
 
     Args:
@@ -56,12 +60,14 @@ def record_files(folder: Folder, store: Store, by: str = "", why: str = "") -> b
         store: its ledger.
         by: who says that the change was meant; '' where the program itself records it.
         why: their reason.
+        but: names of files that are left as the chain has them.
     """
 
     def make(entries: tuple[Entry, ...]) -> Mapping[str, Any] | None:
         now, before = _files_now(folder), recorded(entries)
         new: dict[str, Any] = {n: said for n, said in now.items() if _digest_of(before, n) != said["sha256"]}
         new |= {name: None for name in before if name not in now}
+        new = {name: said for name, said in new.items() if name not in but}
         return {"files": new, **_signature(by, why)} if new else None
 
     return store.add_entry(SETTINGS, make) is not None
@@ -81,14 +87,42 @@ def recorded(entries: Iterable[Entry]) -> dict[str, Recorded]:
     return found
 
 
-def first_change(folder: Folder, entries: Iterable[Entry]) -> Change | None:
-    """The first file that is not as it was recorded last; one that was never recorded is no change."""
+def record_new(folder: Folder, store: Store) -> tuple[Change, ...]:
+    """Record the files that the chain does not know yet; gives those that were changed, left unrecorded."""
+    found = changes(folder, store.chain(SETTINGS))
+    record_files(folder, store, but={change.name for change in found})
+    return found
+
+
+def changes(folder: Folder, entries: Iterable[Entry]) -> tuple[Change, ...]:
+    """The files that are not as they were recorded last; one that was never recorded is no change."""
     now = _files_now(folder)
-    for name, was in recorded(entries).items():
-        said = now.get(name, {"sha256": ""})
-        if said["sha256"] != was.sha256:
-            return _change(name, was, said.get("text"))
-    return None
+    found = ((name, was, now.get(name, {"sha256": ""})) for name, was in recorded(entries).items())
+    return tuple(
+        _change(name, was, said.get("text")) for name, was, said in found if said["sha256"] != was.sha256
+    )
+
+
+def changes_of(folder: Folder) -> tuple[Change, ...]:
+    """The files that are not as they were recorded last; none where there is no record."""
+    if not folder.database.exists():
+        return ()
+    with Store(folder.database) as store:
+        return changes(folder, store.chain(SETTINGS))
+
+
+def in_words(change: Change) -> str:
+    """Which file, which line, and what it was and is."""
+    about = {"file": change.name, "entry": change.entry}
+    if not change.line:
+        return _("{file} is not as it was recorded (entry {entry} of the record)").format(**about)
+    text = _("{file}, line {line} is not as it was recorded (entry {entry}): “{before}” became “{after}”")
+    return text.format(**about, line=change.line, before=change.before.strip(), after=change.after.strip())
+
+
+def what_to_do() -> str:
+    """What the board does about a file that was changed."""
+    return _("if the board changed it on purpose: omr accept DIR --by NAME --why REASON; else put it back")
 
 
 def _change(name: str, was: Recorded, text: str | None) -> Change:

@@ -19,7 +19,7 @@ from omr.limits import PAGE_SECONDS
 from omr.pages import BrokenSource, Skipped, Source, list_sources
 from omr.pool import Pool
 from omr.read import Paper, read_page
-from omr.recorded import record_files
+from omr.recorded import Change, record_new
 from omr.store import NewPage, NewSource, Problem, Store
 from omr.survey import count_apart
 from omr.task import PageReader, Task, Worker, unread
@@ -84,6 +84,7 @@ class ScanOutcome:
         stored: pages read and stored now.
         known: pages of these files that had been stored before.
         failed: pages stored now as unreadable for want of a picture, with what was wrong: file, page, why.
+        edits: files of the election that were changed by hand since they were recorded.
     """
 
     sources: tuple[Source, ...]
@@ -92,6 +93,7 @@ class ScanOutcome:
     stored: int
     known: int
     failed: tuple[tuple[str, int, str], ...]
+    edits: tuple[Change, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -136,7 +138,7 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
     sources = tuple(each for each in listed if isinstance(each, Source))
     broken = tuple(each for each in listed if isinstance(each, BrokenSource))
     with Store(folder.database) as store:
-        record_files(folder, store)
+        edits = record_new(folder, store)
         tasks = _unstored(store, _entered(store, count, batch, sources, broken))
         given = hands or Processes(jobs or os.cpu_count() or 1)
         read = _store_all(store, _read(worker, tasks, given), len(tasks), progress)
@@ -148,6 +150,7 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
         stored=read.stored,
         known=sum(source.pages for source in sources) - len(tasks),
         failed=tuple(read.failed),
+        edits=edits,
     )
 
 

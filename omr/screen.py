@@ -12,6 +12,7 @@ from rich.table import Table
 from omr.audit.said import in_one_line
 from omr.evidence import Mark
 from omr.reasons import STATE_NAMES, reason_in_words
+from omr.recorded import in_words, what_to_do
 from omr.report.wording import OPEN, base_name, shown
 from omr.rules import judge_row
 from omr.status import status
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from omr.errors import OmrError
     from omr.evidence import PageSeen
     from omr.questions import OpenItem
+    from omr.recorded import Change
     from omr.scan import ScanOutcome
     from omr.tally import Check, PersonTally, Tally
 
@@ -56,6 +58,11 @@ def show_warnings(warnings: Sequence[str]) -> None:
     start = _("Warning")
     for each in warnings:
         err().print(f"[yellow]{start}:[/] {escape(one_line(each, ''))}")
+
+
+def show_edits(edits: Sequence[Change]) -> None:
+    """Files that were changed by hand since they were recorded, a line each."""
+    show_warnings([one_line(in_words(each), what_to_do()) for each in edits])
 
 
 def one_line(message: str, advice: str) -> str:
@@ -135,8 +142,9 @@ def show_consequences(console: Console, result: Tally) -> None:
 
 
 def show_outcome(outcome: ScanOutcome) -> None:
-    """Files and pages that could not be read, a line each, and how much is new."""
+    """Files that were changed, files and pages that could not be read, a line each, and how much is new."""
     console = err()
+    show_edits(outcome.edits)
     for each in outcome.broken:
         console.print(f"[red]{escape(each.name)}:[/] {escape(one_line(each.message, each.advice))}")
     for name, page, why in outcome.failed:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from omr.batches import batch_notes
 from omr.evidence import Flag, PageState
+from omr.recorded import in_words, what_to_do
 from omr.standing import stand
 from omr.words import _, ngettext
 
 if TYPE_CHECKING:
     from omr.assemble import Standing
     from omr.questions import Count, OpenItem
+    from omr.recorded import Change
     from omr.store.database import Store
     from omr.store.values import Problem
 
@@ -21,7 +23,11 @@ VERSION: Final = 1
 
 
 def status(
-    now: Count, problems: tuple[Problem, ...] = (), issued: int | None = None, printed: int | None = None
+    now: Count,
+    problems: tuple[Problem, ...] = (),
+    issued: int | None = None,
+    printed: int | None = None,
+    edits: tuple[Change, ...] = (),
 ) -> dict[str, Any]:
     """The status of one count, as `omr status --json` writes it.
 
@@ -30,6 +36,7 @@ def status(
         problems: files that could not be read.
         issued: ballots handed out; None while not entered.
         printed: copies printed; None where not known.
+        edits: files of the election that were changed by hand since they were recorded.
     """
     reconciled = reconcile(now, issued, printed)
     return {
@@ -45,6 +52,7 @@ def status(
             *_batches(now),
             *_notes(now),
             *_second(now),
+            *_edits(edits),
         ],
     }
 
@@ -180,6 +188,11 @@ def _second(now: Count) -> list[dict[str, Any]]:
         return []
     text = _("the second count does not confirm the first: {n} sheets differ or are in one only; omr compare")
     return [_problem("counts_differ", text.format(n=len(compared.differing) + len(compared.unmatched)))]
+
+
+def _edits(edits: tuple[Change, ...]) -> list[dict[str, Any]]:
+    """Files that are not as they were recorded, until somebody puts a name to the change."""
+    return [_problem("file_changed", in_words(each), file=each.name, advice=what_to_do()) for each in edits]
 
 
 def _notes(now: Count) -> list[dict[str, Any]]:

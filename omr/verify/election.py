@@ -13,7 +13,7 @@ from omr.errors import Differs, OmrError
 from omr.paper import Paper
 from omr.pool import Pool
 from omr.read import read_page
-from omr.recorded import Change, first_change
+from omr.recorded import changes, in_words, what_to_do
 from omr.signing import fingerprint, public_key, same_fingerprint
 from omr.store import Store
 from omr.store.chain import CARRIED, PAGES, SETTINGS
@@ -147,20 +147,8 @@ def _check_key(folder: Folder, written: str) -> str:
 
 
 def _check_files(folder: Folder, entries: Sequence[Entry]) -> None:
-    change = first_change(folder, entries)
-    if change is not None:
-        raise Differs(
-            _said(change),
-            _("if the board changed it on purpose: omr accept DIR --by NAME --why REASON; else put it back"),
-        )
-
-
-def _said(change: Change) -> str:
-    about = {"file": change.name, "entry": change.entry}
-    if not change.line:
-        return _("{file} is not as it was recorded (entry {entry} of the record)").format(**about)
-    text = _("{file}, line {line} is not as it was recorded (entry {entry}): “{before}” became “{after}”")
-    return text.format(**about, line=change.line, before=change.before.strip(), after=change.after.strip())
+    for change in changes(folder, entries):
+        raise Differs(in_words(change), what_to_do())
 
 
 def _rereader(folder: Folder) -> Rereader:

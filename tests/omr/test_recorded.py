@@ -9,7 +9,7 @@ from omr.editing import accept_changes, change_settings
 from omr.election import Folder
 from omr.errors import UsageError
 from omr.prepare import Wish, prepare
-from omr.recorded import Change, first_change, record_files, recorded
+from omr.recorded import Change, changes, record_files, recorded
 from omr.store import Store
 
 
@@ -53,9 +53,9 @@ def test_the_keys_themselves_are_not_in_the_chain(folder):
 
 
 def test_a_change_by_hand_is_named_by_its_line(folder):
-    assert first_change(folder, entries(folder)) is None
+    assert changes(folder, entries(folder)) == ()
     edit(folder.election_toml, "issued = 46", "issued = 45")
-    change = first_change(folder, entries(folder))
+    (change,) = changes(folder, entries(folder))
     line = folder.election_toml.read_text("utf-8").splitlines().index("issued = 45") + 1
     assert change == Change("election.toml", 1, line, "issued = 46", "issued = 45")
 
@@ -63,13 +63,23 @@ def test_a_change_by_hand_is_named_by_its_line(folder):
 @pytest.mark.parametrize("name", ["people.csv", "key"])
 def test_a_file_that_is_gone_is_a_change(folder, name):
     (folder.root / name).unlink()
-    assert first_change(folder, entries(folder)).name == name
+    assert [change.name for change in changes(folder, entries(folder))] == [name]
 
 
 def test_a_change_in_the_web_app_is_recorded(folder):
     change_settings(folder, {"session.issued": 44})
-    assert first_change(folder, entries(folder)) is None
+    assert changes(folder, entries(folder)) == ()
     assert len(entries(folder)) == 2
+
+
+def test_a_change_by_hand_is_not_taken_in_with_one_of_the_web_app(folder):
+    """Whoever changes a number on the screen has not said that the list was meant to be another one."""
+    edit(folder.people_csv, "stt,", "STT,")
+    change_settings(folder, {"session.issued": 44})
+    assert [change.name for change in changes(folder, entries(folder))] == ["people.csv"]
+    edit(folder.election_toml, "issued = 44", "issued = 43")
+    change_settings(folder, {"session.present": 44})
+    assert [c.name for c in changes(folder, entries(folder))] == ["election.toml", "people.csv"]
 
 
 def test_who_changed_a_file_by_hand_can_say_so(folder):

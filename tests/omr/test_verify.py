@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from hashlib import sha256
@@ -416,6 +417,28 @@ def test_a_change_that_was_recorded_is_no_difference_and_is_still_told(folder):
     found = verify(folder)
     assert found.edits == ("election.toml",)
     assert found.statement is not None
+
+
+def test_a_change_by_hand_is_not_taken_in_by_the_next_scan(folder, closed, capsys):
+    """Scan and status warn in a line, nobody can close, and verify names it, until it is accepted."""
+    with Store(folder.database) as store:
+        reopen(store, "Bà A", "sửa danh sách", 2)
+    edit(folder.people_csv, "Nguyễn Văn Thử", "Nguyễn Văn Thứ")
+    assert run(["scan", str(folder.root), str(closed.root.parent / "box")]) == 0
+    warned = capsys.readouterr().err
+    assert warned.count("people.csv") == 1
+    assert "Lưu ý: people.csv" in warned
+    assert "omr accept" in warned
+    assert run(["status", str(folder.root), "--json"]) == 0
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert (problem["code"], problem["file"]) == ("file_changed", "people.csv")
+    assert "people.csv" in said(folder)
+    with Store(folder.database) as store, pytest.raises(OmrError, match=r"people\.csv"):
+        sign_by_two(folder, store)
+    accept_changes(folder, "Bà A", "viết đúng tên")
+    assert verify(folder).edits == ("people.csv",)
+    assert run(["status", str(folder.root)]) == 0
+    assert "people.csv" not in capsys.readouterr().err
 
 
 def test_a_folder_without_a_record_is_a_line(tmp_path):

@@ -16,6 +16,7 @@ from omr.errors import OmrError, UsageError
 from omr.files import PART, PRIVATE_FILE, private_folder, sync
 from omr.pages import natural_key
 from omr.pages.sources import is_no_scan
+from omr.recorded import changes_of
 from omr.review import resolve_file
 from omr.status import reconcile, status
 from omr.web.desk import Desk
@@ -46,7 +47,8 @@ def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200)
     if desk.is_printed:
         counted = desk.counted()
         unread = tuple(each for each in counted.problems if not each.unread)
-        state = status(counted.now, counted.problems, counted.election.session.issued, counted.printed)
+        issued, edits = counted.election.session.issued, changes_of(desk.folder)
+        state = status(counted.now, counted.problems, issued, counted.printed, edits)
     running = desk.scanner.running
     return page(
         request,
