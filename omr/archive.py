@@ -23,7 +23,7 @@ from typing import IO, Final, Protocol
 import pyrage
 from pyrage.x25519 import Identity, Recipient
 
-from omr.election import Folder
+from omr.election import Folder, refuse_no_election
 from omr.errors import OmrError, UsageError
 from omr.files import PART, PRIVATE_FILE, private_folder, replacing
 from omr.store import Store
@@ -159,13 +159,7 @@ def seal(folder: Folder, out: Path, lock: Lock) -> Sealed:
     Raises:
         OmrError: there is no election; the file is there already, lies in the folder, or cannot be checked.
     """
-    if not folder.election_toml.is_file():
-        raise OmrError(
-            _("{folder} is not an election folder: there is no {file} in it").format(
-                folder=folder.root, file=folder.election_toml.name
-            ),
-            _("check the path"),
-        )
+    refuse_no_election(folder)
     _refuse_place(folder, out, lock)
     with _ledger_copy(folder) as ledger, replacing(out) as beside:
         packed = _packed(folder, ledger, beside, lock)

@@ -105,7 +105,7 @@ def _stopped(arguments: list[str]) -> int:
 def _ended(fault: OmrError, arguments: list[str]) -> int:
     if "--debug" in arguments:
         traceback.print_exception(fault)
-    screen.show_error(fault)
+    screen.show_error(fault, arguments)
     return fault.exit_code
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from omr import archive, screen
-from omr.election import Folder
+from omr.election import Folder, refuse_no_election
 from omr.errors import OmrError, UsageError
 from omr.files import PRIVATE_FILE, read_small, write_text
 from omr.words import _, ngettext
@@ -46,6 +46,7 @@ def seal(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the sealed file and check it; the folder itself is left as it is."""
+    refuse_no_election(Folder(folder))  # before anybody thinks of a passphrase
     if (recipient or new_key) and passphrase_file:
         raise UsageError(_("a file is locked by keys or by a passphrase, not by both"), _("give one of them"))
     public = [archive.recipient(each) for each in recipient or ()]

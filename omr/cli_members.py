@@ -7,6 +7,7 @@ kept, and stands wherever the members are named.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,6 +51,11 @@ def member(
 ) -> None:
     """Change the list, and show it."""
     load_settings(Folder(folder).election_toml)  # a folder of something else is no election
+    if (off or new_pin) and not name:
+        raise UsageError(
+            _("{option} needs the name of the member").format(option="--off" if off else "--new-pin"),
+            _("give the name as the list has it, after the folder"),
+        )
     with Store(Folder(folder).database) as store:
         if name:
             _change(store, name, by.strip(), new_pin=new_pin, off=off)
@@ -70,6 +76,11 @@ def _change(store: Store, name: str, by: str, *, new_pin: bool, off: bool) -> No
 
 def _asked() -> str:
     """A PIN, typed twice by the member and shown to nobody."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            _("there is no keyboard to type the PIN on"),
+            _("give the command in a terminal of its own, with the member before it"),
+        )
     asked: str = typer.prompt(_("PIN, typed by the member"), hide_input=True, confirmation_prompt=True)
     return asked.strip()
 

@@ -14,7 +14,8 @@ from omr import screen
 from omr.bundle import write_bundle
 from omr.editing import accept_changes
 from omr.election import Folder
-from omr.verify.election import Verified, processes, verify_election
+from omr.verify.election import Verified, processes, refuse_no_record, verify_election
+from omr.verify.links import as_fingerprint, as_hash
 from omr.verify.published import Published, verify_published
 from omr.words import _, number
 
@@ -57,6 +58,7 @@ def verify(
     jobs: Annotated[int | None, option(_("processes that read; all processors if not given"))] = None,
 ) -> None:
     """Name the first thing that differs, with exit code 5; or say what was checked."""
+    written_hash, key = as_hash(written_hash), as_fingerprint(key)  # a slip of the hand is no tampering
     if path.is_file():
         lines = _lines_of_bundle(verify_published(path, key, written_hash))
     else:
@@ -68,6 +70,7 @@ def verify(
 
 def _verified(path: Path, hands: Hands, written_hash: str, key: str) -> Verified:
     """Verify a folder with a moving bar."""
+    refuse_no_record(Folder(path))  # before a bar stands there for nothing
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from omr.closing import is_unlocked, refuse_if_closed
-from omr.election import Overrides, Session, Settings, load_settings
+from omr.election import Overrides, Session, Settings, load_settings, refuse_no_election
 from omr.errors import OmrError, UsageError
 from omr.files import write_text
 from omr.intake import placed
@@ -174,7 +174,7 @@ def accept_changes(folder: Folder, by: str, why: str) -> None:
         UsageError: nobody is named, no reason is given, or nothing was changed.
         OmrError: there is no election, or it is closed.
     """
-    load_settings(folder.election_toml)  # a folder of something else is no election
+    refuse_no_election(folder)
     refuse_change(folder)
     if not (by.strip() and why.strip()):
         raise UsageError(_("say who changed the files and why"), _("give both: --by NAME --why REASON"))

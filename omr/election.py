@@ -288,18 +288,28 @@ def _text_of(path: Path) -> str:
     try:
         return read_small(path).decode("utf-8-sig")
     except OSError as fault:
-        raise OmrError(
-            _("{folder} is not an election folder: there is no {file} in it").format(
-                folder=path.parent, file=path.name
-            ),
-            _("make one: omr init {folder}").format(folder=path.parent),
-        ) from fault
+        raise _no_election(path) from fault
     except UnicodeDecodeError as fault:
         raise ElectionError(
             _("the file is not UTF-8 text (it may be {encoding})").format(encoding="windows-1258 / UTF-16"),
             _("save it as UTF-8"),
             path.name,
         ) from fault
+
+
+def refuse_no_election(folder: Folder) -> None:
+    """Raises OmrError where the folder holds no election; what election.toml says is not looked at."""
+    if not folder.election_toml.is_file():
+        raise _no_election(folder.election_toml)
+
+
+def _no_election(path: Path) -> OmrError:
+    return OmrError(
+        _("{folder} is not an election folder: there is no {file} in it").format(
+            folder=path.parent, file=path.name
+        ),
+        _("check the path; or make one: omr init {folder}").format(folder=path.parent),
+    )
 
 
 def _in_words(fault: ValidationError, text: str, file: str) -> ElectionError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from omr.recorded import in_words, what_to_do
 from omr.report.wording import OPEN, base_name, shown
 from omr.rules import judge_row
 from omr.status import status
-from omr.words import _, number, printable
+from omr.words import _, number, printable, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,10 +48,10 @@ def err() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def show_error(fault: OmrError) -> None:
-    """What is wrong and what to do next, in one line."""
+def show_error(fault: OmrError, typed: Sequence[str] = ()) -> None:
+    """What is wrong and what to do next, in one line; `typed` on the command line may be paths."""
     start = _("Error")
-    err().print(f"[bold red]{start}:[/] {escape(one_line(fault.message, fault.advice))}")
+    err().print(f"[bold red]{start}:[/] {escape(one_line(fault.message, fault.advice, typed))}")
 
 
 def show_warnings(warnings: Sequence[str]) -> None:
@@ -65,20 +66,14 @@ def show_edits(edits: Sequence[Change]) -> None:
     show_warnings([one_line(in_words(each), what_to_do()) for each in edits])
 
 
-def one_line(message: str, advice: str) -> str:
-    """A message and its advice as sentences on one line.
+def one_line(message: str, advice: str, typed: Sequence[str] = ()) -> str:
+    """A message and its advice as sentences on one line; a path that was typed stays as it is.
 
     >>> one_line("no such file", "check the path.")
     'No such file. Check the path.'
     """
-    return " ".join(_sentence(" ".join(text.split())) for text in (message, advice) if text)
-
-
-def _sentence(text: str) -> str:
-    ended = text if text.endswith((".", "!", "?", "…")) else f"{text}."
-    first = text.split(maxsplit=1)[0]
-    named = first == "omr" or any(mark in first for mark in ("/", ".", "_", "-", "="))
-    return ended if named else ended[0].upper() + ended[1:]
+    names = {str(Path(each.rpartition("=")[2])) for each in typed if each}
+    return " ".join(sentence(" ".join(text.split()), names) for text in (message, advice) if text)
 
 
 def tally_table(result: Tally, choices: Sequence[Choice]) -> Table:

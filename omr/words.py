@@ -21,6 +21,7 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
     from fractions import Fraction
 
@@ -104,6 +105,27 @@ def printable(text: str) -> str:
     ('a\\u000ab\\u202egpj.exe', 'Nguyễn Văn Thử')
     """
     return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
+def sentence(text: str, names: Iterable[str] = ()) -> str:
+    """A text with a capital and a full stop; what begins with a command or a file's name keeps its letter.
+
+    Args:
+        text: one line, not empty.
+        names: what may stand at its beginning and is no word of ours: paths, as somebody typed them.
+
+    >>> sentence("no such file"), sentence("people.csv:3: wrong"), sentence("old box is full", ["old box"])
+    ('No such file.', 'people.csv:3: wrong.', 'old box is full.')
+    """
+    ended = text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    first = text.split(maxsplit=1)[0]
+    is_name = first == "omr" or any(mark in first for mark in ("/", ".", "_", "-", "="))
+    return ended if is_name or any(_begins(text, name) for name in names) else ended[0].upper() + ended[1:]
+
+
+def _begins(text: str, name: str) -> bool:
+    """Whether the text begins with this name, and not with a longer word."""
+    return bool(name) and text.startswith(name) and not text[len(name) :][:1].isalnum()
 
 
 def day(value: date) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from omr.counting import count_folder
+from omr.election import refuse_no_election
 from omr.errors import Differs, OmrError
 from omr.paper import Paper
 from omr.pool import Pool
@@ -88,11 +89,7 @@ def verify_election(
         Differs: the first thing that is not as it was, in words.
         OmrError: something cannot be checked.
     """
-    if not folder.database.exists():
-        raise OmrError(
-            _("there is no record in {folder} yet").format(folder=folder.root),
-            _("print and scan first; or give the folder of the election"),
-        )
+    refuse_no_record(folder)
     with Store(folder.database) as store:
         entries, acts = _chain(store), store.acts()
         check_links(entries)
@@ -130,6 +127,16 @@ def verify_election(
     )
 
 
+def refuse_no_record(folder: Folder) -> None:
+    """Raises OmrError where there is no election, or nothing of it was recorded yet."""
+    if not folder.database.exists():
+        refuse_no_election(folder)
+        raise OmrError(
+            _("there is no record in {folder} yet").format(folder=folder.root),
+            _("print and scan first; or give the folder of the election"),
+        )
+
+
 def _chain(store: Store) -> tuple[Entry, ...]:
     if ("table", "chained") not in store.shape():
         raise Differs(_("the database has lost {name}").format(name="chained"), advice())
@@ -141,8 +148,7 @@ def _check_key(folder: Folder, written: str) -> str:
     found = fingerprint(public_key(folder.public_key))
     if written and not same_fingerprint(found, written):
         text = _("the signing key is another one: its fingerprint is {found}, written down was {written}")
-        said = text.format(found=found or _("none"), written=written)
-        raise Differs(said, advice())
+        raise Differs(text.format(found=found or _("none"), written=written), advice())
     return found
 
 

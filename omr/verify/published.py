@@ -24,6 +24,7 @@ from omr.signing import fingerprint, is_signed, same_fingerprint
 from omr.statement import Statement, read_statement
 from omr.store.chain import canonical
 from omr.tally import LOW, consequence
+from omr.verify.links import as_hash
 from omr.words import _, percent_hundredths
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _check_statement(data: bytes, key: str, written_hash: str) -> Statement:
     statement = read_statement(signed)
     if statement is None or signed.get("public_key") != key:
         raise _differs(_("the signature of the closing is not good, or of another key"))
-    wanted = "".join(written_hash.split()).lower()
+    wanted = as_hash(written_hash)
     if wanted and wanted != statement.hash:
         text = _("the check figure of the closing is {found}, written down was {written}")
         raise _differs(text.format(found=statement.hash, written=wanted))

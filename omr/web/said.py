@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from omr import words
 from omr.errors import ElectionError
 from omr.words import _, later
 
@@ -25,7 +26,7 @@ def sentence(fault: OmrError) -> str:
 
 def joined(*parts: str) -> str:
     """Texts as sentences, one after the other; empty ones are left out."""
-    return " ".join(f"{part[:1].upper()}{part[1:].removesuffix('.')}." for part in parts if part)
+    return " ".join(words.sentence(part) for part in parts if part)
 
 
 def of_list(fault: OmrError) -> str:

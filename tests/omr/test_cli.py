@@ -118,6 +118,14 @@ def test_export_writes_an_empty_box_too(printed, tmp_path, form):
         (["resolve", "{root}", "abc", "một", "high", "--by", "A"], 2, "một"),
         (["look", "{root}", "nowhere"], 2, "nowhere"),
         (["tally", "/nowhere/at/all"], 1, "omr init"),
+        (["verify", "/nowhere/at/all"], 1, "omr init"),
+        (["accept", "/nowhere/at/all", "--by", "A", "--why", "b"], 1, "omr init"),
+        (["seal", "/nowhere/at/all", "--out", "x.age"], 1, "omr init"),
+        (["verify", "{root}", "--hash", "abc"], 2, "64"),
+        (["verify", "{root}", "--key", "abc"], 2, "ABCD-EFGH"),
+        (["member", "{root}", "--off"], 2, "--off"),
+        (["member", "{root}", "--new-pin"], 2, "--new-pin"),
+        (["member", "{root}", "Bà A", "--by", "B"], 2, "PIN"),
         (["init", "{root}"], 1, "election.toml"),
         (["init", "{root}/new", "--people", "/nowhere.csv"], 1, "nowhere.csv"),
         (["scan", "{root}", "/nowhere.pdf"], 1, "nowhere.pdf"),
@@ -130,6 +138,19 @@ def test_a_mistake_is_one_plain_line_with_its_exit_code(printed, capsys, argumen
     assert said in error
     assert "Traceback" not in error
     assert contents(printed) == before
+
+
+def test_no_folder_is_made_where_there_is_none(tmp_path, capsys):
+    """A mistyped path is said in the words of every command, and nothing is made there."""
+    place = tmp_path / "phieu bau"
+    for words in (
+        ["verify"],
+        ["accept", "--by", "A", "--why", "b"],
+        ["seal", "--out", str(tmp_path / "x.age")],
+    ):
+        assert run([words[0], str(place), *words[1:]]) == 1
+        assert "không phải thư mục của" in one_line(capsys)
+    assert not place.exists()
 
 
 def test_an_error_says_what_to_do_next(printed, capsys):

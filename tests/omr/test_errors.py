@@ -46,14 +46,38 @@ def raised():
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type)} | {"BrokenPictureError"}
     found = set(TEMPLATES.values()) | {text for _kind, text in SAID} | {OTHERWISE}
     for path in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in kinds and node.args:
-                found |= message_of(node.args[0])
+        for room in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(room, ast.FunctionDef | ast.AsyncFunctionDef):
+                found |= raised_in(room, kinds | {"_differs"})
+                found |= messages(room) if (path.name, room.name) in SPEAKERS else set()
     return found
 
 
-def message_of(node):
-    """The msgid inside `_("…")` or `_("…").format(…)`."""
+#: Functions that give the message of an error to whoever raises it.
+SPEAKERS = {("recorded.py", "in_words"), ("pictures.py", "_what_differs")}
+
+
+def raised_in(room, kinds):
+    """The messages that one function puts into errors."""
+    calls = [n for n in ast.walk(room) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in kinds]
+    said = [call.args[0] for call in calls if call.args]
+    # text = _("…"), then Differs(text.format(…)): the name stands for what it was given.
+    names = {node.id for each in said for node in [bare(each)] if isinstance(node, ast.Name)}
+    given = [
+        node.value
+        for node in ast.walk(room)
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") in names for target in node.targets)
+    ]
+    return set().union(*(messages(bare(each)) for each in [*said, *given]))
+
+
+def bare(node):
+    """`text` of `text` and of `text.format(…)`."""
+    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
+
+
+def messages(node):
+    """The msgids inside `_("…")` or `_("…").format(…)`."""
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "_"]
     return {c.args[0].value for c in calls if c.args and isinstance(c.args[0], ast.Constant)}
 

@@ -376,6 +376,7 @@ def omr(monkeypatch, *arguments, typed=""):
         return typed
 
     monkeypatch.setattr("typer.prompt", prompt)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     return run(["member", *map(str, arguments)])
 
 

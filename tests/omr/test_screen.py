@@ -36,6 +36,13 @@ def test_an_error_is_sentences_on_one_line(message, advice, line):
     assert one_line(message, advice) == line
 
 
+@pytest.mark.parametrize("typed", ["phieu bau.pdf", "./phieu bau.pdf", "--out=phieu bau.pdf"])
+def test_a_path_that_was_typed_is_left_as_it_is(typed):
+    """Phieu bau.pdf is another file; and a word of ours that only begins like a path gets its capital."""
+    assert one_line("phieu bau.pdf: empty", "mend it", [typed]) == "phieu bau.pdf: empty. Mend it."
+    assert one_line("bchx is full", "", ["bch"]) == "Bchx is full."
+
+
 def test_every_code_has_its_words():
     """A new reason, flag or state cannot be forgotten."""
     assert set(REASON_NAMES) == {*Reason, *Flag, COUNTS_DIFFER}

@@ -97,6 +97,10 @@ def rows(  # noqa: PLR0913, PLR0917 - which number was clicked
 ) -> Response:
     """The rows that made a number, in random order: nothing says which ballot came before which."""
     counted = desk.counted()
+    labels = {each.id: each.label for each in counted.layout.choices}
+    labels |= {"open": _("Open"), "invalid": _("Invalid")}
+    if kind not in labels:
+        raise NotFoundError(_("there is no such page"))
     dice = seed or token_hex(8)
     found = [
         ballot.id
@@ -112,14 +116,13 @@ def rows(  # noqa: PLR0913, PLR0917 - which number was clicked
         raise NotFoundError(_("there is no row {number} on these ballots").format(number=person)) from fault
     ballots = {ballot.id: ballot for ballot in counted.now.box.ballots}
     pictures = [counted.now.shown(ballots[ballot], person) for ballot in shown]
-    label = next((c.label for c in counted.layout.choices if c.id == kind), "")
     return page(
         request,
         "rows.html",
         desk,
         row=row,
         kind=kind,
-        label=label or (_("Open") if kind == "open" else _("Invalid")),
+        label=labels[kind],
         pictures=pictures,
         total=len(found),
         start=max(start, 0),

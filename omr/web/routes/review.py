@@ -14,7 +14,7 @@ from omr.review import resolve
 from omr.store import Question
 from omr.web.asked import answer_name, ask, find, following, key_of, queue
 from omr.web.desk import Desk, place_of
-from omr.web.entry import TheDesk, TheForm, TheMember, go, is_count, text
+from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, is_count, text
 from omr.web.render import page
 from omr.words import _, number
 
@@ -66,6 +66,7 @@ def _page(  # noqa: PLR0913, PLR0917 - the question, and what is said of it
     mine = queue(now.open_items, member)
     item = find(mine, key)
     if item is None:
+        _refuse_unknown(now, key)
         other = find(now.open_items, key)
         told = (
             _("you have answered this; it waits for another member")
@@ -91,6 +92,15 @@ def _page(  # noqa: PLR0913, PLR0917 - the question, and what is said of it
     if AT_ONCE not in request.headers:
         response.background = BackgroundTask(_draw_ahead, desk, after)
     return response
+
+
+def _refuse_unknown(now: Count, key: str) -> None:
+    """Raises NotFoundError where the address names no ballot, question or row of this election."""
+    ballot, question, row = key.split("/")
+    rows = {"-", *(str(each.number) for each_page in now.layout.pages for each in each_page.rows)}
+    known = any(ballot == each.id or ballot in each.names for each in now.box.ballots)
+    if not known or question not in set(Question) or row not in rows:
+        raise NotFoundError(_("there is no such page"))
 
 
 def _other(  # noqa: PLR0913, PLR0917 - what is left, and what is said

@@ -346,6 +346,20 @@ def test_what_is_no_number_is_refused_in_words(server, counted):
     assert decisions(folder) == ()
 
 
+def test_an_address_that_names_nothing_is_no_page(server, desk, counted):
+    """404 with the ordinary page; a question that was settled is said to be so."""
+    ballot = desk.count().box.ballots[0].id
+    with server.client() as client:
+        log_in(client, "bch", *ONE)
+        for place in ("review/xyz/row/3", f"review/{ballot}/row/999", f"review/{ballot}/nothing/1",
+                      "result/rows?person=1&kind=nothing", "result/rows?person=999&kind=high",
+                      "pictures/xyz/page.jpg"):  # fmt: skip
+            answer = client.get(f"/e/bch/{place}")
+            assert answer.status_code == 404, place
+            assert "<main" in answer.text
+        assert client.get(f"/e/bch/review/{ballot}/row/1").status_code == 200
+
+
 def test_a_watched_folder_is_read_when_it_is_quiet(election, tmp_path):
     """Files that come into the scanner's folder are taken without anybody's doing."""
     folder, box = election
