@@ -25,7 +25,7 @@ from pyrage.x25519 import Identity, Recipient
 
 from omr.election import Folder, refuse_no_election
 from omr.errors import OmrError, UsageError
-from omr.files import PART, PRIVATE_FILE, private_folder, replacing
+from omr.files import PART, PRIVATE_FILE, private_folder, replacing, why
 from omr.store import Store
 from omr.words import _
 
@@ -311,7 +311,7 @@ def _for_each(sealed: Path, lock: Lock, take: Callable[[tarfile.TarInfo, IO[byte
         ) from fault
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be read: {why}").format(path=sealed, why=fault.strerror or fault),
+            _("{path} cannot be read: {why}").format(path=sealed, why=why(fault)),
             _("check that the file is there and may be read"),
         ) from fault
 

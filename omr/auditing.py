@@ -12,7 +12,7 @@ from omr.audit.draw import draw, seed_of
 from omr.audit.record import Record, Stated, Taken, Withdrawn, put_away, read_record, write_record
 from omr.audit.state import State, next_round, people_of, reported_of
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
-from omr.files import replacing, write_text
+from omr.files import replacing, why, write_text
 from omr.report.audit_papers import Shown, full_paper, outcome_paper, round_paper
 from omr.report.paper_pdf import write_pdf
 from omr.words import _
@@ -258,7 +258,7 @@ def _write_pdf(path: Path, paper: Paper, fonts: Fonts) -> None:
             write_pdf(beside, [paper], fonts)
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be written: {why}").format(path=path, why=fault.strerror),
+            _("{path} cannot be written: {why}").format(path=path, why=why(fault)),
             _("close the file in other programs"),
         ) from fault
 

@@ -29,7 +29,7 @@ from omr.closing import digest, standing_closing
 from omr.counting import count_folder
 from omr.errors import Differs, NotFinal, OmrError
 from omr.export import as_json
-from omr.files import PART, replacing
+from omr.files import PART, replacing, why
 from omr.printing import serif
 from omr.report.write import write_report
 from omr.signing import sign
@@ -79,7 +79,7 @@ def write_bundle(folder: Folder, out: Path) -> Path:
             beside.write_bytes(data)
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be written: {why}").format(path=out, why=fault.strerror),
+            _("{path} cannot be written: {why}").format(path=out, why=why(fault)),
             _("choose another file with --out"),
         ) from fault
     return out

@@ -33,7 +33,7 @@ from omr.demo import run_demo
 from omr.election import Folder
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.export import as_csv, as_cvr, as_json
-from omr.files import disk_full, is_disk_full, write_text
+from omr.files import disk_full, is_disk_full, why, write_text
 from omr.looking import look_at
 from omr.members import minutes_sentences
 from omr.papers import write_papers
@@ -53,6 +53,8 @@ from omr.words import _, ngettext
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
 rich_utils.OPTIONS_PANEL_TITLE = _("Options")
 rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
+rich_utils.REQUIRED_LONG_STRING = _("[required]")
+rich_utils.DEFAULT_STRING = _("[default: {}]")
 
 app = typer.Typer(
     name="omr",
@@ -113,6 +115,8 @@ def _of_stranger(fault: Exception) -> OmrError:
     """A fault of the command line's own parser, or a bug, as one of ours."""
     if is_disk_full(fault):
         new: OmrError = disk_full()
+    elif isinstance(fault, OSError) and fault.errno:
+        new = _of_system(fault)
     elif hasattr(fault, "format_message"):
         new = UsageError(_wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
     else:
@@ -124,6 +128,14 @@ def _of_stranger(fault: Exception) -> OmrError:
     return new
 
 
+def _of_system(fault: OSError) -> OmrError:
+    """What the system refused, where nobody nearer to it has said so: a folder that can only be read."""
+    return OmrError(
+        _("{path} cannot be used: {why}").format(path=fault.filename or _("the folder"), why=why(fault)),
+        _("check the disk and your rights on the folder, then try again"),
+    )
+
+
 def _wrong_usage(fault: Any) -> str:
     parameter = getattr(fault, "param", None)
     match type(fault).__name__:
@@ -131,8 +143,13 @@ def _wrong_usage(fault: Any) -> str:
             return _("there is no option {name}").format(name=fault.option_name)
         case "MissingParameter" if parameter is not None:
             return _("{name} is missing").format(name=parameter.metavar or parameter.opts[0])
+        case "BadOptionUsage":
+            return _("{name} needs a value").format(name=fault.option_name)
+        case "BadParameter" if parameter is not None:
+            name = parameter.opts[-1] if parameter.opts[-1].startswith("-") else parameter.metavar
+            return _("the value of {name} cannot be used: {why}").format(name=name, why=fault.message)
         case _other:
-            return str(fault.format_message())
+            return _("the command is not understood: {why}").format(why=fault.format_message())
 
 
 @app.callback(invoke_without_command=True)
@@ -418,7 +435,7 @@ def export(
         write_text(out, text)
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be written: {why}").format(path=out, why=fault.strerror),
+            _("{path} cannot be written: {why}").format(path=out, why=why(fault)),
             _("choose another file with --out"),
         ) from fault
     screen.out().print(screen.plain(out))

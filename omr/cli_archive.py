@@ -12,7 +12,7 @@ import typer
 from omr import archive, screen
 from omr.election import Folder, refuse_no_election
 from omr.errors import OmrError, UsageError
-from omr.files import PRIVATE_FILE, read_small, write_text
+from omr.files import PRIVATE_FILE, read_small, why, write_text
 from omr.words import _, ngettext
 
 Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
@@ -136,7 +136,7 @@ def _text_of(path: Path) -> str:
     except (OSError, ValueError) as fault:
         raise OmrError(
             _("{path} cannot be read: {why}").format(
-                path=path, why=getattr(fault, "strerror", None) or "UTF-8"
+                path=path, why=why(fault) if isinstance(fault, OSError) else "UTF-8"
             ),
             _("check that the file is there and may be read"),
         ) from fault

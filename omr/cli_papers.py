@@ -18,7 +18,7 @@ from omr.cvr import read_records
 from omr.election import Folder, as_day, load_election
 from omr.errors import NotFinal, OmrError, UsageError
 from omr.export import as_json
-from omr.files import replacing
+from omr.files import replacing, why
 from omr.report.write import write_dossier
 from omr.words import _, day, ngettext, weekday
 
@@ -182,6 +182,6 @@ def _write(path: Path, content: bytes) -> None:
             beside.write_bytes(content)
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be written: {why}").format(path=path, why=fault.strerror),
+            _("{path} cannot be written: {why}").format(path=path, why=why(fault)),
             _("choose another file with --out"),
         ) from fault

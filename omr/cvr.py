@@ -14,6 +14,7 @@ from layouts.model import Choice
 from omr.errors import OmrError
 from omr.evidence import Flag
 from omr.export import NOTES, POSITION_CODE
+from omr.files import why
 from omr.rules import BLANK, INVALID, OPEN, OVERVOTE, STRUCK, BallotState
 from omr.standing import StandingBallot, StandingRow
 from omr.tally import Day, Listed, tally
@@ -60,7 +61,7 @@ def read_records(path: Path) -> Records:
         report = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be read: {why}").format(path=path, why=fault.strerror),
+            _("{path} cannot be read: {why}").format(path=path, why=why(fault)),
             _("check that the file is there and may be read"),
         ) from fault
     except (ValueError, RecursionError) as fault:

@@ -16,7 +16,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 from omr.errors import OmrError
-from omr.words import _
+from omr.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,6 +101,35 @@ def save_whole(path: Path, save: Callable[[BytesIO], object]) -> None:
 def disk_full() -> OmrError:
     """What to say where there is no room."""
     return OmrError(_("the disk is full"), _("make room, then give the same command again"))
+
+
+#: What the system says, in our words; of what is not here the system's own words are shown.
+_WHYS: Final = {
+    errno.ENOENT: later("there is no such file or folder"),
+    errno.EACCES: later("there is no right to do so"),
+    errno.EPERM: later("there is no right to do so"),
+    errno.EISDIR: later("this is a folder"),
+    errno.ENOTDIR: later("a part of the path is no folder"),
+    errno.EEXIST: later("it is there already"),
+    errno.ENOSPC: later("the disk is full"),
+    errno.EDQUOT: later("the disk is full"),
+    errno.EROFS: later("the disk can only be read"),
+    errno.EIO: later("the disk or the drive fails"),
+    errno.EBUSY: later("another program is using it"),
+    errno.ENAMETOOLONG: later("the name is too long"),
+    errno.EMFILE: later("too many files are open"),
+    errno.ELOOP: later("links lead in a circle"),
+}
+
+
+def why(fault: OSError) -> str:
+    """What the system says went wrong, in words.
+
+    >>> why(OSError(errno.ECHILD, "No child processes"))
+    'No child processes'
+    """
+    known = _WHYS.get(fault.errno or 0)
+    return _(known) if known else str(fault.strerror or fault)
 
 
 def is_disk_full(fault: BaseException) -> bool:

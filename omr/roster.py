@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from omr.errors import ElectionError
-from omr.files import read_small, write_text
+from omr.files import read_small, why, write_text
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _decode(path: Path) -> str:
         raw = read_small(path)
     except OSError as fault:
         raise ElectionError(
-            _("the table cannot be read: {why}").format(why=fault.strerror),
+            _("the table cannot be read: {why}").format(why=why(fault)),
             _("check that the file is there and may be read"),
             path.name,
         ) from fault

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from omr.errors import OmrError
-from omr.files import private_folder, sweep, sync
+from omr.files import private_folder, sweep, sync, why
 from omr.likeness import note_likenesses
 from omr.limits import PAGE_SECONDS
 from omr.pages import BrokenSource, Skipped, Source, list_sources
@@ -234,7 +234,7 @@ def _store_all(
             progress(Progress(done, total, tuple(page for _task, page in pairs if page.id in new)))
     except OSError as error:
         raise OmrError(
-            _("the election's folder cannot be written to: {reason}").format(reason=error.strerror or error),
+            _("the election's folder cannot be written to: {reason}").format(reason=why(error)),
             _("make room or mend it, then give the same command again: what was read is kept"),
         ) from error
     return so_far

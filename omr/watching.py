@@ -18,6 +18,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from omr.errors import OmrError
+from omr.files import why
 from omr.pages import natural_key
 from omr.words import _
 
@@ -186,7 +187,7 @@ def _observer(folder: Path, stirred: threading.Event) -> BaseObserver:
         observer.start()
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be watched: {reason}").format(path=folder, reason=fault.strerror or fault),
+            _("{path} cannot be watched: {reason}").format(path=folder, reason=why(fault)),
             _("scan without --watch, or choose another folder"),
         ) from fault
     return observer

@@ -10,6 +10,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
+from omr.files import why
 from omr.pages.pdf import count_pdf, load_pdf
 from omr.pages.picture import decode_picture, not_a_picture, too_large
 from omr.pages.tiff import count_tiff, load_tiff
@@ -220,7 +221,7 @@ def _unreadable(error: OSError) -> tuple[str, str]:
     if isinstance(error, PermissionError):
         return _("you may not read this file"), _("ask its owner for permission, or copy it")
     return (
-        _("the file cannot be read: {reason}").format(reason=error.strerror or error),
+        _("the file cannot be read: {reason}").format(reason=why(error)),
         _("check that the disk or stick is still there"),
     )
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from omr.errors import DoesNotAddUp, NotFinal, OmrError
-from omr.files import PRIVATE_FOLDER, replacing
+from omr.files import PRIVATE_FOLDER, replacing, why
 from omr.report.as_csv import write_csv
 from omr.report.as_xlsx import write_xlsx
 from omr.report.chart import write_chart
@@ -138,7 +138,7 @@ def _write_all(out: Path, writers: Writers) -> tuple[Path, ...]:
         return tuple(_write(out / name, write) for name, write in writers.items())
     except OSError as fault:
         raise OmrError(
-            _("{path} cannot be written: {why}").format(path=fault.filename or out, why=fault.strerror),
+            _("{path} cannot be written: {why}").format(path=fault.filename or out, why=why(fault)),
             _("choose another folder with --out, or close the file in other programs"),
         ) from fault
 

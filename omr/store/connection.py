@@ -162,6 +162,11 @@ def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
             return disk_full()
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN if has_no_room(path.parent):
             return disk_full()
+        case sqlite3.SQLITE_READONLY:
+            return OmrError(
+                _("{path} can only be read").format(path=path),
+                _("copy the folder to a disk that can be written to, and give that copy"),
+            )
         case sqlite3.SQLITE_BUSY:
             return OmrError(
                 _("another program has held the election for a minute"), _("close it, then try again")

@@ -14,6 +14,7 @@ from omr.__main__ import wanted_language
 from omr.cli import app, run
 from omr.election import Folder
 from omr.export import COLUMNS
+from omr.files import why
 
 #: The contract of DESIGN.md that other programs rely on, as far as this version has it.
 CONTRACT = ("init", "print", "scan", "status", "tally", "report", "export", "look", "resolve", "demo")
@@ -183,6 +184,54 @@ def test_a_full_disk_is_no_bug(tmp_path, capsys, monkeypatch):
     assert "lỗi của chương trình" not in said
     monkeypatch.undo()
     assert run(["init", str(tmp_path / "vote")]) == 0
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize("command", ["verify", "status"])
+def test_a_folder_that_can_only_be_read_is_a_line(printed, capsys, monkeypatch, command, code):
+    """The system's refusal in our words, with the file, and nothing that looks like a bug."""
+    real = os.open
+
+    def refuse(path, flags, *more, **named):
+        if flags & os.O_RDWR:
+            raise OSError(code, os.strerror(code), str(path))
+        return real(path, flags, *more, **named)
+
+    monkeypatch.setattr("os.open", refuse)
+    assert run([command, str(printed)]) == 1
+    error = capsys.readouterr().err.replace("\n", " ")
+    assert {errno.EROFS: "chỉ cho phép đọc", errno.EACCES: "không có quyền"}[code] in error
+    assert "omr.sqlite" in error
+    assert "lỗi của chương trình" not in error
+
+
+def test_what_the_system_says_is_said_in_our_words(printed, tmp_path, capsys):
+    """What is not in the table keeps the system's own words."""
+    assert run(["export", str(printed), "--format", "csv", "--out", str(tmp_path)]) == 1
+    assert "đây là thư mục" in one_line(capsys)
+    assert why(OSError(errno.ECHILD, "No child processes")) == "No child processes"
+
+
+def test_the_help_says_what_is_required_and_what_is_usual(capsys):
+    assert run(["print", "--help"]) == 0
+    assert run(["audit", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "[bắt buộc]" in out
+    assert "[mặc định: 5%]" in out
+    assert "[required]" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing"], "không hiểu lệnh"),
+        (["print", "x", "--copies"], "--copies cần có giá trị"),
+        (["print", "x", "--copies", "0"], "giá trị của --copies"),
+    ],
+)
+def test_what_the_parser_finds_is_said_in_our_words(capsys, arguments, said):
+    assert run(arguments) == 2
+    assert said in one_line(capsys).lower()
 
 
 def test_stopping_is_no_crash(printed, capsys, monkeypatch):

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 
 from omr.errors import OmrError, UsageError
-from omr.files import PART, PRIVATE_FILE, private_folder, sync
+from omr.files import PART, PRIVATE_FILE, private_folder, sync, why
 from omr.pages import natural_key
 from omr.pages.sources import is_no_scan
 from omr.recorded import changes_of
@@ -118,7 +118,7 @@ def _keep(folder: Path, file: UploadFile) -> Path:
         sync(folder)
     except OSError as fault:
         raise OmrError(
-            _("the file could not be kept: {why}").format(why=fault.strerror or fault),
+            _("the file could not be kept: {why}").format(why=why(fault)),
             _("make room on the disk"),
         ) from fault
     finally:
