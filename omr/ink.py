@@ -273,17 +273,37 @@ def see_ink(
     """Straightens the rows of a scan onto their print and takes the print away."""
     picture = row_pictures(grey, paper_to_scan, page, grid, PX_PER_MM, (MARGIN_MM, BAND_MM))
     raw = darkness(picture, PX_PER_MM)
-    for sigma in SMOOTHING:
-        dark, keep = _smoothed(raw, printed.keep, sigma)
-        floor, noise = _paper(dark, printed)
-        black = max(float(np.percentile(dark.ravel()[printed.black_at], 60)), 1.0)
-        if noise <= QUIET * black:
-            break
+    dark, keep, floor, noise, black = _quieted(raw, printed)
     grown = _growth(dark, printed, floor + GAIN * black)
     if grown:
         reach = 2 * GROW_PX * grown + 1
         keep = cv2.erode(keep, np.ones((reach, reach), np.uint8))
     return RowInk(picture, dark, cv2.bitwise_and(dark, keep), black, floor, noise, grown)
+
+
+def _quieted(raw: np.ndarray, printed: Print) -> tuple[np.ndarray, np.ndarray, float, float, float]:
+    """Darkness, what to keep of it, its floor, noise and black: smoothed no more than makes the paper quiet.
+
+    Nor more than does any good: print that shows through from the back is broad, and smoothing pales
+    letters and strokes sooner than it.
+    """
+    best = _tried(raw, printed, SMOOTHING[0])
+    for sigma in SMOOTHING[1:]:
+        if best[3] <= QUIET * best[4]:
+            break
+        tried = _tried(raw, printed, sigma)
+        if tried[3] / tried[4] > best[3] / best[4]:
+            break
+        best = tried
+    return best
+
+
+def _tried(
+    raw: np.ndarray, printed: Print, sigma: float
+) -> tuple[np.ndarray, np.ndarray, float, float, float]:
+    dark, keep = _smoothed(raw, printed.keep, sigma)
+    black = max(float(np.percentile(dark.ravel()[printed.black_at], 60)), 1.0)
+    return dark, keep, *_paper(dark, printed), black
 
 
 def _growth(dark: np.ndarray, printed: Print, level: float) -> int:

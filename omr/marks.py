@@ -35,7 +35,11 @@ class Thresholds:
     #: Two dots of at most this length and extent each are let pass beside a plain mark in the same row, mm:
     #: alone in its row a dot may be somebody's mark, beside an X it is dirt or where the pen was put down.
     dot_mm: float = 2.6
-    dot_extent_mm: float = 1.4
+    dot_extent_mm: float = 1.6
+    #: Pale specks that lie so many times as wide apart as the largest of them is, and that are paler than
+    #: this share of a plain mark in the same row, are the paper's (dither, a shadow's edge), no second mark.
+    strewn: float = 4.0
+    strewn_paler: float = 0.6
     #: Pale stroke from which somebody looks, mm.
     pale_mm: float = 2.4
     #: Smallest extent (diagonal) of a plain mark, mm.
@@ -263,12 +267,22 @@ def _state(
 
 
 def _undotted(cells: tuple[CellSeen, ...], limits: Thresholds) -> tuple[CellSeen, ...]:
-    """The row's cells, dots let pass where another box of the row is plainly marked."""
-    if all(cell.mark is not Mark.MARKED for cell in cells):
+    """The row's cells, dots and pale specks let pass where another box of the row is plainly marked."""
+    marked = max((cell.contrast for cell in _marked(cells)), default=0.0)
+    if not marked:
         return cells
     return tuple(
-        replace(cell, mark=Mark.EMPTY, reason=None) if _dot(cell, limits) else cell for cell in cells
+        replace(cell, mark=Mark.EMPTY, reason=None)
+        if _dot(cell, limits) or _strewn(cell, marked, limits)
+        else cell
+        for cell in cells
     )
+
+
+def _strewn(cell: CellSeen, marked: float, limits: Thresholds) -> bool:
+    """Whether a box holds nothing but pale specks far and wide. `marked`: contrast of the row's mark."""
+    apart = cell.extent_mm >= limits.strewn * cell.piece_mm
+    return cell.reason is Reason.FAINT_MARK and apart and cell.contrast < limits.strewn_paler * marked
 
 
 def _dot(cell: CellSeen, limits: Thresholds) -> bool:

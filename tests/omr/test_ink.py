@@ -87,6 +87,13 @@ def test_the_papers_noise_is_measured(pad, sigma, least, most):
     assert least <= ink.noise <= most
 
 
+def test_print_that_shows_through_is_not_smoothed_like_noise(pad):
+    """The back of a thin sheet is no noise: smoothing would pale letters and strokes sooner than it."""
+    back = cv2.GaussianBlur(cv2.flip(pad.blank, 1), (0, 0), 3)
+    through = cv2.subtract(pad.blank, ((255 - back) * 0.35).astype(np.uint8))
+    assert pad.ink(through).black > 0.9 * pad.ink(pad.blank).black
+
+
 @given(st.floats(0.5, 1.0), st.floats(-0.1, 0.1))
 @bounded(8)
 def test_black_is_what_this_scan_shows_of_solid_print(pad, contrast, brightness):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omr.evidence import Mark, Name, Reason
+from omr.marks import Thresholds
 from omr.rules import UNSURE, judge_row
 from scripts.reading_cases import CHOICES, GOOD, MARKS, dice, kind_plans
 from scripts.simulate import EXPECTED, Kind, Outcome
@@ -139,6 +140,30 @@ def test_a_dot_beside_an_x_is_let_pass(pad, ballpoint, an_x, column):
     assert reading(pad, pad.drawn((ballpoint, *an_x(pad.box(2, 1))), dot)).reading == "medium"
 
 
+def strewn(pad, picture, box, depth=45):
+    """Pale specks of 0.6 mm, 2 mm apart, all over a box."""
+    x0, y0, x1, y1 = (round(8 * v) for v in box.grown(-1.2).as_tuple())
+    spotted = picture.copy()
+    for y in range(y0, y1, 16):
+        for x in range(x0, x1, 16):
+            spotted[y : y + 5, x : x + 5] = np.minimum(spotted[y : y + 5, x : x + 5], 255 - depth)
+    return spotted
+
+
+def test_pale_specks_all_over_a_box_beside_an_x_are_let_pass(pad, ballpoint, an_x):
+    """Dither and a shadow's edge are the paper's, and the row has its mark; alone they are asked about."""
+    assert reading(pad, strewn(pad, pad.blank, pad.box(2, 0))).reading == UNSURE
+    marked = pad.drawn((ballpoint, *an_x(pad.box(2, 1))))
+    assert reading(pad, strewn(pad, marked, pad.box(2, 0))).reading == "medium"
+
+
+def test_a_pale_mark_beside_an_x_is_asked_about(pad, ballpoint, an_x):
+    """Two marks, one of them by a pen that hardly wrote: people look."""
+    pale = replace(ballpoint, darkness=0.2)
+    marked = pad.drawn((ballpoint, *an_x(pad.box(2, 1))), (pale, *an_x(pad.box(2, 0))))
+    assert reading(pad, marked).reading == UNSURE
+
+
 @pytest.mark.parametrize("darkness", [0.15, 0.2, 0.3, 0.45, 0.7])
 def test_a_faint_mark_is_read_or_asked_about(pad, an_x, darkness):
     """Pale ink is never lost: a blank row next to it would be a vote thrown away."""
@@ -243,6 +268,38 @@ def test_a_name_crossed_out_is_struck_or_asked_about_never_a_vote(pad, ballpoint
     pen = replace(ballpoint, width_mm=width_mm)
     marked = pad.drawn((pen, [(x0 - 1, y), (x1 + 1, y)]), (ballpoint, *an_x(pad.box(row, 0))))
     assert reading(pad, marked, row).reading in {"struck", UNSURE}
+
+
+def shaded(pad, row, depth):
+    """The blank page with the paper between a name's letters, and only that, darker by so much."""
+    x0, y0, x1, y1 = (round(8 * v) for v in pad.page.rows[row].name_mm.grown(-0.6).as_tuple())
+    picture = pad.blank.copy()
+    name = picture[y0:y1, x0:x1]
+    between = cv2.morphologyEx((name < 128).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((21, 81), np.uint8))
+    name[between > 0] = np.minimum(name[between > 0], 255 - depth)
+    return picture
+
+
+def test_gaps_that_something_darkens_evenly_are_not_crossed(pad):
+    """As dither and shadows do; a stroke darkens some of a name's gaps more than others."""
+    name = pad.rows(shaded(pad, 0, 18))[0].name
+    assert name.gaps >= Thresholds().names.gaps
+    assert name.state is Name.CLEAN
+
+
+@pytest.mark.parametrize("row", [0, 3])
+def test_gaps_that_ink_fills_are_touched_however_evenly(pad, row):
+    """A marker over the whole name leaves no paper between its letters."""
+    assert pad.rows(shaded(pad, row, 50))[row].name.state is not Name.CLEAN
+
+
+@pytest.mark.parametrize("row", [0, 3])
+def test_a_pale_stroke_through_a_name_is_seen_between_its_letters(pad, ballpoint, row):
+    """Too pale for firm ink, it darkens the gaps where it runs, and only there."""
+    x0, x1, y = letters(pad, row)
+    line = (replace(ballpoint, width_mm=1.0, darkness=0.25), [(x0 - 1, y), (x1 + 1, y)])
+    name = pad.rows(pad.drawn(line))[row].name
+    assert (name.state, name.length_mm) == (Name.TOUCHED, 0.0)
 
 
 @pytest.mark.parametrize("row", [0, 3, 4])
