@@ -1,21 +1,30 @@
-"""The record of an audit: audit/audit.json in the election's folder. Rounds are added, never changed."""
+"""The record of an audit: audit/audit.json in the election's folder. Rounds are added, never changed.
+
+Each time it is written, all of it enters the chain, too: the seed (from which, with the number of ballots,
+the places drawn follow), the rounds, and the totals that people entered. `omr verify` compares the two.
+"""
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from omr.audit.claims import Claim, Side
 from omr.errors import OmrError
 from omr.files import private_folder, write_text
+from omr.store.chain import AUDIT
+from omr.store.database import Store
 from omr.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from omr.election import Folder
+    from omr.store.chain import Entry
 
 #: Beside the choices of the ballot: ballots that are invalid for the person.
 INVALID: Final = "invalid"
@@ -133,9 +142,40 @@ def read_record(folder: Folder) -> Record | None:
 
 
 def write_record(folder: Folder, record: Record) -> None:
-    """Keep the audit, whole or not at all."""
+    """Keep the audit, whole or not at all, in its file and in the chain."""
     private_folder(folder.audit_dir)
-    write_text(record_path(folder), record.model_dump_json(indent=1) + "\n")
+
+    def make(_entries: tuple[Entry, ...]) -> dict[str, Any]:
+        # Within the transaction of its entry: what cannot be written is not chained.
+        write_text(record_path(folder), record.model_dump_json(indent=1) + "\n")
+        return record.model_dump(mode="json")
+
+    with Store(folder.database) as store:
+        store.add_entry(AUDIT, make)
+
+
+def first_unlike(folder: Folder, entries: Iterable[Entry]) -> str:
+    """The first file of a hand audit that is not as the chain has it, or is not in it; '' where all are.
+
+    An audit is known by its seed and its beginning. That of the result as it stands is audit.json; those of
+    earlier results were put away under a number, in their order.
+    """
+    last = {(each.said["seed"], each.said["began"]): each.said for each in entries if each.kind == AUDIT}
+    wanted = tuple(last.values())
+    paths = [folder.audit_dir / f"audit-{n}.json" for n in range(1, len(wanted))]
+    paths += [record_path(folder)] if wanted else []
+    for path, said in zip(paths, wanted, strict=True):
+        if _said_in(path) != said:
+            return path.name
+    left = sorted(set(folder.audit_dir.glob("audit*.json")) - set(paths))
+    return left[0].name if left else ""
+
+
+def _said_in(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def put_away(folder: Folder) -> Path:

@@ -16,6 +16,7 @@ A row of a table has its columns as payload and the table's name as kind. Beside
     compared    pages compared with all others, after which decision, and what they were found like
     settings    files of the folder that the result rests on: digests, and the words of the short ones
     signed      a closed result's statement and its Ed25519 signature
+    audit       a hand audit as it was written: seed, rounds drawn, counts entered, counts taken back
     carried     the entries before it were made from a database older than the chain
 
 Secrecy. Nothing of the chain leaves the folder but its last hash and its length. The hash cannot be tried
@@ -53,6 +54,7 @@ PAGES: Final = "pages"
 COMPARED: Final = "compared"
 SETTINGS: Final = "settings"
 SIGNED: Final = "signed"
+AUDIT: Final = "audit"
 CARRIED: Final = "carried"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from omr.audit.record import first_unlike
 from omr.counting import count_folder
 from omr.election import refuse_no_election
 from omr.errors import Differs, OmrError
@@ -155,6 +156,12 @@ def _check_key(folder: Folder, written: str) -> str:
 def _check_files(folder: Folder, entries: Sequence[Entry]) -> None:
     for change in changes(folder, entries):
         raise Differs(in_words(change), what_to_do())
+    name = first_unlike(folder, entries)
+    if name:
+        raise Differs(
+            _("the hand audit in {file} is not the one that was recorded").format(file=f"audit/{name}"),
+            _("put it back from your copy of the folder; the signed paper of the audit says what it was"),
+        )
 
 
 def _rereader(folder: Folder) -> Rereader:

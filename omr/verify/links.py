@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from omr.errors import Differs, UsageError
-from omr.store.chain import CARRIED, COMPARED, GENESIS, PAGES, ROWS, SETTINGS, SIGNED, link
+from omr.store.chain import AUDIT, CARRIED, COMPARED, GENESIS, PAGES, ROWS, SETTINGS, SIGNED, link
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from omr.store import Entry
 
-KINDS = frozenset({*ROWS, PAGES, COMPARED, SETTINGS, SIGNED, CARRIED})
+KINDS = frozenset({*ROWS, PAGES, COMPARED, SETTINGS, SIGNED, AUDIT, CARRIED})
 
 
 def check_links(entries: Sequence[Entry]) -> None:

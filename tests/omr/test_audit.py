@@ -18,7 +18,7 @@ from omr.audit.claims import claims_of
 from omr.audit.counted import added_up, columns_of, form_of, read_form
 from omr.audit.draw import draw, number_at, seed_of
 from omr.audit.measure import MOST_DRAWN, Assertion, ballots_needed, interval, measured_risk
-from omr.audit.record import read_record
+from omr.audit.record import first_unlike, read_record
 from omr.audit.state import State, overall, people_of
 from omr.cli import run
 from omr.counting import count_folder
@@ -30,6 +30,7 @@ from omr.store import Store
 from omr.tally import Day, Listed, consequence, tally
 from tests.omr.conftest import bounded
 from tests.omr.ledger import make_election
+from tests.omr.tampering import edit_json
 
 CHOICES = ("high", "medium", "low")
 FIVE = Fraction(1, 20)
@@ -487,6 +488,11 @@ def test_a_result_that_changed_after_the_draw_is_not_confirmed_by_it(home, capsy
     assert overall(people) is State.CHANGED
     assert run(["audit", str(root), "--seed", DICE]) == 3
     assert (root / "audit/audit-1.json").exists()
+    with Store(folder.database) as store:
+        assert first_unlike(folder, store.chain("audit")) == ""
+    edit_json(root / "audit/audit-1.json", lambda said: said.update(risk="1/5"))
+    with Store(folder.database) as store:
+        assert first_unlike(folder, store.chain("audit")) == "audit-1.json"
 
 
 def test_nobody_draws_twice_until_it_suits(home, capsys):

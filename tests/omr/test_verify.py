@@ -372,6 +372,37 @@ def test_a_key_that_is_not_the_boards_is_told_by_its_fingerprint(folder):
     assert found.fingerprint in said(folder, written_key="AAAA-AAAA-AAAA-AAAA")
 
 
+# --- the hand audit ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def audited(folder):
+    assert run(["audit", str(folder.root), "--seed", "31415926535897932384"]) == 3
+    assert verify(folder).statement is not None
+    return folder
+
+
+def of_the_audit(change):
+    return lambda folder: edit_json(folder.audit_dir / "audit.json", change)
+
+
+@pytest.mark.parametrize(
+    "attack_on",
+    [
+        of_the_audit(lambda said: said.update(seed="27182818284590452353")),
+        of_the_audit(lambda said: said.update(risk="1/5")),
+        of_the_audit(lambda said: said["reported"]["1"].update(low=99)),
+        lambda folder: (folder.audit_dir / "audit.json").unlink(),
+        lambda folder: (folder.audit_dir / "audit.json").write_text("{", "utf-8"),
+        lambda folder: shutil.copy(folder.audit_dir / "audit.json", folder.audit_dir / "audit-1.json"),
+    ],
+)
+def test_a_changed_audit_is_named(audited, attack_on):
+    """Its seed, what was agreed and reported, the file taken away, another one put beside it."""
+    attack_on(audited)
+    assert "audit/audit" in said(audited)
+
+
 # --- files ------------------------------------------------------------------------------------------------
 
 
