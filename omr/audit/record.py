@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from omr.audit.claims import Claim, Side
 from omr.errors import OmrError
 from omr.files import private_folder, write_text
-from omr.store.chain import AUDIT
+from omr.store.chain import AUDIT, canonical
 from omr.store.database import Store
 from omr.words import _
 
@@ -157,10 +157,11 @@ def write_record(folder: Folder, record: Record) -> None:
 def first_unlike(folder: Folder, entries: Iterable[Entry]) -> str:
     """The first file of a hand audit that is not as the chain has it, or is not in it; '' where all are.
 
-    An audit is known by its seed and its beginning. That of the result as it stands is audit.json; those of
-    earlier results were put away under a number, in their order.
+    An audit is known by the result that it is of and by its beginning. That of the result as it stands is
+    audit.json; those of earlier results were put away under a number, in their order.
     """
-    last = {(each.said["seed"], each.said["began"]): each.said for each in entries if each.kind == AUDIT}
+    said_of = [each.said for each in entries if each.kind == AUDIT]
+    last = {(said["began"], canonical(said["reported"])): said for said in said_of}
     wanted = tuple(last.values())
     paths = [folder.audit_dir / f"audit-{n}.json" for n in range(1, len(wanted))]
     paths += [record_path(folder)] if wanted else []
