@@ -170,6 +170,8 @@ def seal(folder: Folder, out: Path, lock: Lock) -> Sealed:
 def unseal(sealed: Path, folder: Path, lock: Lock) -> Sealed:
     """Open a sealed file into a new folder, private to its owner; on failure nothing is left of it.
 
+    Folders above it that are not there yet are made, as this system makes new folders, and stay.
+
     Raises:
         OmrError: the folder is there already, the key is not this file's, or what is in it has no place
             below the folder.
@@ -179,9 +181,9 @@ def unseal(sealed: Path, folder: Path, lock: Lock) -> Sealed:
             _("{folder} is there already; nothing was changed").format(folder=folder),
             _("choose a folder that is not there yet"),
         )
-    private_parent = folder.absolute().parent
-    private_parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(mkdtemp(dir=private_parent, prefix=f"{PART}{folder.name}-"))
+    parent = folder.absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(mkdtemp(dir=parent, prefix=f"{PART}{folder.name}-"))
     try:
         _for_each(sealed, lock, partial(_take_out, beside))
         beside.rename(folder)

@@ -68,7 +68,9 @@ DONE: Final = 0
 #: What typer makes of Ctrl-C.
 INTERRUPTED: Final = 130
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+Dir = Annotated[
+    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help=_("for other programs"))]
 
 
@@ -264,7 +266,7 @@ def print_(
 def scan(  # noqa: PLR0913, PLR0917 - a scan has this many options
     folder: Dir,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help=_("files and folders"), show_default=False)
+        list[Path], typer.Argument(metavar=_("PATH…"), help=_("files and folders"), show_default=False)
     ],
     jobs: Annotated[int | None, option(_("processes that read; all processors if not given"))] = None,
     count: Annotated[
@@ -375,7 +377,7 @@ def look(
 
 @app.command(name="demo", help=_("Run all of it on the sample that comes with the program."))
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("a new folder"))] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(metavar=_("DIR"), help=_("a new folder"))] = Path("demo"),
 ) -> None:
     """Print, scan, count and report the sample election."""
     raise typer.Exit(run_demo(Folder(folder)))

@@ -15,7 +15,9 @@ from omr.errors import OmrError, UsageError
 from omr.files import PRIVATE_FILE, read_small, why, write_text
 from omr.words import _, ngettext
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+Dir = Annotated[
+    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
+]
 
 
 def option(text: str, *names: str) -> Any:
@@ -69,8 +71,8 @@ def seal(
 
 
 def unseal(
-    sealed: Annotated[Path, typer.Argument(metavar="FILE", help=_("the sealed file"), show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("a new folder"), show_default=False)],
+    sealed: Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("the sealed file"), show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar=_("DIR"), help=_("a new folder"), show_default=False)],
     identity: Annotated[Path | None, option(_("the file of the private key that opens it"))] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from omr.auditing import Task
     from omr.counting import Counted
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+Dir = Annotated[
+    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
+]
 
 #: Letters of "100 (95–120)", which does not break.
 RANGE_WIDTH: Final = 12

@@ -16,7 +16,9 @@ from omr.election import Folder
 from omr.errors import NotFinal, OmrError
 from omr.words import _
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+Dir = Annotated[
+    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help=_("for other programs"))]
 
 

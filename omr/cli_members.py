@@ -25,7 +25,9 @@ from omr.words import _, moment
 if TYPE_CHECKING:
     from omr.members import Entered
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+Dir = Annotated[
+    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
+]
 
 
 def option(text: str, *names: str) -> Any:

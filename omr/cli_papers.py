@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from omr.calendar import Deadline
     from omr.election import Election
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+Dir = Annotated[
+    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
+]
 
 
 def option(text: str, *names: str) -> Any:
@@ -132,7 +134,8 @@ def dossier(
 
 def combine_(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR…", help=_("folders of elections, or folders of such folders"))
+        list[Path],
+        typer.Argument(metavar=_("DIR…"), help=_("folders of elections, or folders of such folders")),
     ],
     out: Annotated[Path, option(_("where to"))],
     same: Annotated[Path | None, option(_("same-names.csv with the answers about equal names"))] = None,
@@ -164,7 +167,7 @@ def combine_(
 
 
 def import_cvr(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("the report"), show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("the report"), show_default=False)],
     as_json_text: Annotated[bool, typer.Option("--json", help=_("for other programs"))] = False,
 ) -> None:
     """Count cast vote records that this or another program wrote."""

@@ -28,7 +28,7 @@ def serve_(  # noqa: PLR0913, PLR0917 - one option a parameter
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="DIR",
+            metavar=_("DIR"),
             help=_("the folder of the election, or one with elections in it; here if not given"),
             show_default=False,
         ),

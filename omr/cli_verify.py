@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from omr.verify.pictures import Hands
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help=_("the folder of the election"), show_default=False)]
+Dir = Annotated[
+    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
+]
 
 
 def option(text: str, *names: str) -> Any:
@@ -48,7 +50,7 @@ def verify(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="PATH",
+            metavar=_("PATH"),
             help=_("the folder of the election, or a published result (.zip)"),
             show_default=False,
         ),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from omr.scan import Progress, ScanOutcome
     from omr.store import NewPage
 
-#: Thumbnails kept for the screen: what arrived last.
+#: Thumbnails on the screen: of what arrived last, or of what was there before.
 SHOWN: Final = 60
 
 

@@ -109,7 +109,7 @@ def test_export_writes_an_empty_box_too(printed, tmp_path, form):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["tally"], 2, "DIR"),
+        (["tally"], 2, "THƯ-MỤC"),
         (["tally", "{root}", "--nothing"], 2, "--nothing"),
         (["print", "{root}"], 2, "--copies"),
         (["print", "{root}", "--copies", "0"], 2, "copies"),

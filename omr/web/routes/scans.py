@@ -23,11 +23,11 @@ from omr.web.desk import Desk
 from omr.web.entry import TheDesk, TheForm, TheHand, TheMember, go, sitting, text, uploads
 from omr.web.render import page
 from omr.web.said import joined, sentence
-from omr.web.scanner import Running
+from omr.web.scanner import SHOWN, Running
 from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
-    from omr.store import Problem, SetAside
+    from omr.store import Page, Problem, SetAside
 
 router = APIRouter(prefix="/e/{name}/scan")
 
@@ -64,8 +64,14 @@ def _page(request: Request, desk: Desk, fault: str = "", status_code: int = 200)
         watched=desk.scanner.watched,
         fault=fault,
         second=_second(desk) if state else None,
+        pages=_pages(request, desk) if state else (),
         waits=_waiting_pages(desk) if state else frozenset(),
     )
+
+
+def _pages(request: Request, desk: Desk) -> tuple[Page, ...]:
+    """Pages for members to see where this server has read none itself: after `omr scan`, or a restart."""
+    return tuple(each.page for each in desk.count().box.pages[:SHOWN]) if sitting(request, desk) else ()
 
 
 def _spoken_of(desk: Desk, unread: tuple[Problem, ...]) -> dict[str, SetAside]:

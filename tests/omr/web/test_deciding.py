@@ -360,6 +360,20 @@ def test_an_address_that_names_nothing_is_no_page(server, desk, counted):
         assert client.get(f"/e/bch/review/{ballot}/row/1").status_code == 200
 
 
+def test_pages_read_on_the_command_line_are_shown_and_each_number_has_its_unit(server, desk, counted):
+    """Step 3 shows what is in, to members; there and in step 5 it is told questions from rows."""
+    pages, questions = desk.count().box.pages, len(desk.count().open_items)
+    with server.client() as client:
+        assert "thumb.jpg" not in client.get("/e/bch/scan").text
+        log_in(client, "bch", *ONE)
+        scan_page = client.get("/e/bch/scan").text
+        assert scan_page.count("thumb.jpg") == len(pages)
+        assert "Mục chờ quyết định" in scan_page
+        result = client.get("/e/bch/result").text
+        assert f"{desk.counted().result.open_rows} dòng chờ quyết định" in result
+        assert f"Ở bước 4 là {questions} mục" in result
+
+
 def test_a_watched_folder_is_read_when_it_is_quiet(election, tmp_path):
     """Files that come into the scanner's folder are taken without anybody's doing."""
     folder, box = election
