@@ -25,6 +25,7 @@ from omr import (
     cli_verify,
     screen,
 )
+from omr.arguments import AsJson, Dir, option
 from omr.audit.said import as_json as audit_as_json
 from omr.closing import proof
 from omr.cluster import Cluster
@@ -67,16 +68,6 @@ DONE: Final = 0
 
 #: What typer makes of Ctrl-C.
 INTERRUPTED: Final = 130
-
-Dir = Annotated[
-    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help=_("for other programs"))]
-
-
-def option(text: str, *names: str) -> Any:
-    """An option without a default to show."""
-    return typer.Option(*names, help=text, show_default=False)
 
 
 class Format(StrEnum):

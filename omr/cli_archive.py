@@ -5,25 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from omr import archive, screen
+from omr.arguments import Dir, option
 from omr.election import Folder, refuse_no_election
 from omr.errors import OmrError, UsageError
 from omr.files import PRIVATE_FILE, read_small, why, write_text
 from omr.words import _, ngettext
-
-Dir = Annotated[
-    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
-]
-
-
-def option(text: str, *names: str) -> Any:
-    """An option without a default to show."""
-    return typer.Option(*names, help=text, show_default=False)
-
 
 PassphraseFile = Annotated[
     Path | None, option(_("read the passphrase from this file (- reads it from standard input), for scripts"))

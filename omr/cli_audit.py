@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from omr import screen
+from omr.arguments import Dir
 from omr.audit.counted import added_up, columns_of, read_form
 from omr.audit.record import INVALID
 from omr.audit.said import STATES
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from omr.auditing import Task
     from omr.counting import Counted
 
-Dir = Annotated[
-    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
-]
 
 #: Letters of "100 (95–120)", which does not break.
 RANGE_WIDTH: Final = 12

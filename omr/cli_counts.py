@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from omr import screen
+from omr.arguments import AsJson, Dir
 from omr.compared import as_json, show_comparison
 from omr.counting import count_folder
 from omr.election import Folder
 from omr.errors import NotFinal, OmrError
 from omr.words import _
-
-Dir = Annotated[
-    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help=_("for other programs"))]
 
 
 def register(app: typer.Typer) -> None:

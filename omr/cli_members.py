@@ -8,14 +8,14 @@ kept, and stands wherever the members are named.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from omr import screen
+from omr.arguments import Dir, option
 from omr.election import Folder, load_settings
 from omr.errors import UsageError
 from omr.members import change_pin, enrol, roll, take_off
@@ -24,15 +24,6 @@ from omr.words import _, moment
 
 if TYPE_CHECKING:
     from omr.members import Entered
-
-Dir = Annotated[
-    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
-]
-
-
-def option(text: str, *names: str) -> Any:
-    """An option without a default to show."""
-    return typer.Option(*names, help=text, show_default=False)
 
 
 def register(app: typer.Typer) -> None:

@@ -6,12 +6,13 @@ import json
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from omr import screen
+from omr.arguments import Dir, option
 from omr.calendar import Days, as_ics, counted_from, deadlines, dossier_due
 from omr.combining import combine
 from omr.cvr import read_records
@@ -25,15 +26,6 @@ from omr.words import _, day, ngettext, weekday
 if TYPE_CHECKING:
     from omr.calendar import Deadline
     from omr.election import Election
-
-Dir = Annotated[
-    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
-]
-
-
-def option(text: str, *names: str) -> Any:
-    """An option without a default to show."""
-    return typer.Option(*names, help=text, show_default=False)
 
 
 def register(app: typer.Typer) -> None:

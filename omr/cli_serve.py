@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from omr import screen
+from omr.arguments import option
 from omr.web.serve import serve
 from omr.words import _
-
-
-def option(text: str, *names: str) -> Any:
-    """An option without a default to show."""
-    return typer.Option(*names, help=text, show_default=False)
 
 
 def register(app: typer.Typer) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from omr import screen
+from omr.arguments import Dir, option
 from omr.bundle import write_bundle
 from omr.editing import accept_changes
 from omr.election import Folder
@@ -23,15 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from omr.verify.pictures import Hands
-
-Dir = Annotated[
-    Path, typer.Argument(metavar=_("DIR"), help=_("the folder of the election"), show_default=False)
-]
-
-
-def option(text: str, *names: str) -> Any:
-    """An option without a default to show."""
-    return typer.Option(*names, help=text, show_default=False)
 
 
 def register(app: typer.Typer) -> None:
