@@ -13,7 +13,7 @@ import numpy as np
 
 from layouts.model import PageLayout
 from omr.fiducials import reduced
-from omr.ink import MARGIN_MM, PX_PER_MM
+from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM
 from omr.register import straighten, to_reduced
 
 #: Resolution of the page picture in which folds are sought, px/mm.
@@ -81,7 +81,7 @@ def _sheared(dark: np.ndarray, slope: float) -> np.ndarray:
 def without_folds(pen: np.ndarray, page: PageLayout, folds: tuple[Fold, ...]) -> np.ndarray:
     """The rows' ink (`omr.ink.RowInk.pen`) with the folds taken out of it."""
     clean = pen.copy()
-    left, top = page.table_mm.x0 - MARGIN_MM, page.rows[0].cells[0].box_mm.y0
+    left, top = page.table_mm.x0 - MARGIN_MM, page.rows[0].cells[0].box_mm.y0 - BAND_MM
     height, width = pen.shape
     thickness = round(2 * HALF_WIDTH_MM * PX_PER_MM)
     for fold in folds:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omr.evidence import Mark
-from omr.folds import find_folds
+from omr.folds import Fold, find_folds, without_folds
+from omr.ink import to_px
 from scripts.simulate.sheet_damage import folded
 from tests.omr.conftest import bounded
 
@@ -49,6 +50,18 @@ def test_an_x_on_a_fold_is_still_there(pad, desk, ballpoint, an_x):
     marked = pad.drawn(*((ballpoint, *an_x(pad.box(row, 1), 6.0)) for row in range(11)))
     seen = desk.read_picture(with_fold(marked, pad.box(0, 1).center[0], horizontal=False, depth=0.3))
     assert all(row.cells[1].mark is not Mark.EMPTY for row in seen.rows)
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_a_fold_is_taken_out_where_it_lies_and_nowhere_else(pad, across):
+    """At its own place in the rows' picture: a dot some millimetres beside it stays."""
+    x, y = pad.box(5, 1).center
+    inked = np.full_like(pad.ink(pad.blank).pen, 200)
+    clean = without_folds(inked, pad.page, (Fold(across, y if across else x, 0.0),))
+    px, py, _, _ = to_px(pad.page, (x, y, x, y))
+    gone = np.flatnonzero((clean == 0).all(axis=1 if across else 0))
+    assert gone.mean() == pytest.approx(py if across else px, abs=1.0)
+    assert len(gone) < 20  # 2.5 mm
 
 
 @pytest.mark.parametrize("row", [2, 6])

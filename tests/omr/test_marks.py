@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from omr.evidence import Mark, Name, Reason
 from omr.marks import Thresholds
+from omr.names import NameLimits, _judged, _Over
 from omr.rules import UNSURE, judge_row
 from scripts.reading_cases import CHOICES, GOOD, MARKS, dice, kind_plans
 from scripts.simulate import EXPECTED, Kind, Outcome
@@ -291,6 +292,13 @@ def test_gaps_that_something_darkens_evenly_are_not_crossed(pad):
 def test_gaps_that_ink_fills_are_touched_however_evenly(pad, row):
     """A marker over the whole name leaves no paper between its letters."""
     assert pad.rows(shaded(pad, row, 50))[row].name.state is not Name.CLEAN
+
+
+def test_a_stroke_through_a_name_is_no_fringe_of_its_letters():
+    """As measured on a page whose letters all had fringes: crumbs are theirs, a long piece across is not."""
+    crumbs = _Over(20.6, letters=1420, crossed=0.61, covered=0.61, inside=1.0, piece=1.9)
+    assert _judged(crumbs, 0.013, -0.03, NameLimits()).state is Name.CLEAN
+    assert _judged(replace(crumbs, piece=3.6), 0.013, -0.03, NameLimits()).state is Name.TOUCHED
 
 
 @pytest.mark.parametrize("row", [0, 3])

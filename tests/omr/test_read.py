@@ -127,6 +127,26 @@ def test_a_mark_that_lies_elsewhere_moves_no_box(pad, desk, an_x, corner, by_mm)
     assert all(read in {choices[i % 3], UNSURE} for i, read in enumerate(plain)), plain
 
 
+@pytest.mark.parametrize(("dx", "dy"), [(0.0, 4.5), (4.5, -4.5)])
+def test_a_page_whose_marks_place_it_off_is_placed_by_its_print(pad, desk, an_x, dx, dy):
+    """All four marks 4.5 mm from their places, farther than a rule is sought: the print says where."""
+    marked = pad.drawn(*((BALLPOINT, *an_x(pad.box(row, row % 3))) for row in range(len(pad.page.rows))))
+    moved = marked.copy()
+    places = []
+    for mark in pad.page.fiducials:
+        xs, ys = zip(*mark.corners_mm, strict=True)
+        places.append([round(v * 8) for v in (min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1)])
+    for left, top, right, bottom in places:
+        moved[top:bottom, left:right] = 255
+    for left, top, right, bottom in places:
+        x, y = left + round(8 * dx), top + round(8 * dy)
+        moved[y : y + bottom - top, x : x + right - left] = marked[top:bottom, left:right]
+    seen = desk.read_picture(moved)
+    choices = [choice.id for choice in desk.ballot.layout.choices]
+    assert seen.state is PageState.READ
+    assert [judge_row(row).reading for row in seen.rows] == [choices[i % 3] for i in range(len(seen.rows))]
+
+
 @pytest.mark.parametrize("rows", [-2, -1, 1, 2])
 def test_a_table_that_lies_some_rows_off_is_refused(pad, desk, rows):
     """Marks in their corners and the table shifted by a row: nothing on it may be read."""
