@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -28,6 +29,8 @@ VERSION = 1
 
 #: Largest side of a page, mm: A2 has 594. A number beyond all paper would have the reader draw it.
 MOST_MM = 600.0
+#: Boxes whose edges are this near touch, mm.
+TOUCH_MM = 0.1
 
 #: How far print may lie beyond the paper's edge, mm: rounding, not print.
 _ROUNDING_MM = 0.5
@@ -131,12 +134,24 @@ def _demand(holds: bool, what: str) -> None:
         raise ValueError(f"{what} contradict each other")
 
 
+def _is_table(rows: list[list[Box]]) -> bool:
+    """Whether the boxes stand beside each other in rows, and the rows under each other, as one table's do."""
+    level = all(abs(box.y0 - row[0].y0) + abs(box.y1 - row[0].y1) < TOUCH_MM for row in rows for box in row)
+    beside = all(abs(a.x1 - b.x0) < TOUCH_MM for row in rows for a, b in pairwise(row))
+    under = all(abs(a[0].y1 - b[0].y0) < TOUCH_MM for a, b in pairwise(rows))
+    tall = all(box.width > TOUCH_MM and box.height > TOUCH_MM for row in rows for box in row)
+    return level and beside and under and tall
+
+
 def _read_page(item: dict[str, Any]) -> PageLayout:
     page = _page_of(item)
     width, height = page.size_mm
     _demand(0 < width <= MOST_MM and 0 < height <= MOST_MM, "size_mm")
     _demand(sorted(mark.id for mark in page.fiducials) == [0, 1, 2, 3], "fiducials")
     _demand(all(_lies_on(box, width, height) for box in _boxes(page)), "places and size_mm")
+    _demand(
+        _is_table([[cell.box_mm for cell in row.cells] for row in page.rows if row.cells]), "places of rows"
+    )
     return page
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from layouts.model import Box, PageLayout
-from omr.fiducials import reduced
 from omr.grid import darkness
+from omr.halves import COARSE_SIDE, Reduced, reduced
 from omr.ink import MARGIN_MM
 from omr.register import straighten, to_reduced
 
@@ -80,10 +80,12 @@ def _clear(mask: np.ndarray, box: Box, region: tuple[float, float, float, float]
     mask[y0:y1, x0:x1] = False
 
 
-def see_below(grey: np.ndarray, paper_to_scan: np.ndarray, below: Below) -> BelowSeen:
-    """The ink under the table of a scan."""
-    coarse, factor = reduced(grey, 1170)
-    picture = straighten(coarse, to_reduced(factor) @ paper_to_scan, below.region, PX_PER_MM)
+def see_below(
+    grey: np.ndarray, paper_to_scan: np.ndarray, below: Below, coarse: Reduced | None = None
+) -> BelowSeen:
+    """The ink under the table of a scan; `coarse`: it reduced to COARSE_SIDE, where at hand."""
+    small, factor = coarse or reduced(grey, COARSE_SIDE)
+    picture = straighten(small, to_reduced(factor) @ paper_to_scan, below.region, PX_PER_MM)
     dark = darkness(picture, PX_PER_MM)
     level = max(INK * 200.0, 3.0 * float(np.percentile(dark[below.keep][::11], 75)))
     ink = _without_dust(((dark > level) & below.keep).astype(np.uint8))

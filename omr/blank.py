@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from omr.fiducials import reduced
+from omr.halves import reduced
 
 #: Long side of the image in which it is judged, px: A4 at 50 dpi.
 SIDE = 585

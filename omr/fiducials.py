@@ -15,12 +15,14 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from omr.halves import COARSE_SIDE, Reduced, reduced
+
 Grey = np.ndarray  # (H, W) uint8
 
 #: Ids in use: 0 top left, 1 top right, 2 bottom right, 3 bottom left (`layouts.model.Fiducial`).
 IDS = (0, 1, 2, 3)
-#: Long side of the reduced image, px: A4 at 100 dpi, so a 10 mm mark is 39 px and a module 6.5 px.
-SEARCH_SIDE = 1170
+#: Long side of the reduced image, px: at 100 dpi a 10 mm mark is 39 px and a module 6.5 px.
+SEARCH_SIDE = COARSE_SIDE
 #: No mark can be read in a picture (or window) smaller than this, px.
 SMALLEST_SIDE = 12
 #: The same for the first look: 50 dpi at least, a module of 3.3 px, enough for a clean page.
@@ -56,19 +58,6 @@ def _detector(*, thorough: bool) -> cv2.aruco.ArucoDetector:
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50), parameters)
 
 
-def reduced(grey: Grey, side: int) -> tuple[Grey, float]:
-    """The image halved until its long side is near `side` px, and the factor back to full pixels (>= 1).
-
-    Halving only: averaging 2 × 2 pixels is many times faster than any other reduction, and aligned.
-    """
-    factor = 1.0
-    while max(grey.shape) >= 1.6 * side:
-        height, width = (n // 2 * 2 for n in grey.shape)
-        grey = cv2.resize(grey[:height, :width], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        factor *= 2
-    return grey, factor
-
-
 def _detect(image: Grey, *, thorough: bool) -> list[Found]:
     if min(image.shape) < SMALLEST_SIDE:
         return []
@@ -94,18 +83,19 @@ def _corner_windows(image: Grey) -> list[Found]:
     return found
 
 
-def _searches(grey: Grey) -> Iterator[tuple[list[Found], float]]:
+def _searches(grey: Grey, coarse: Reduced) -> Iterator[tuple[list[Found], float]]:
     """Ever more thorough searches, each a list of marks and the factor to full pixels."""
-    image, factor = reduced(grey, FIRST_SIDE)
-    yield _corner_windows(image), factor
-    image, factor = reduced(grey, SEARCH_SIDE)
+    image, factor = coarse
+    small, more = reduced(image, FIRST_SIDE)
+    yield _corner_windows(small), factor * more
     yield _detect(image, thorough=True), factor
     # Heavy noise and dithering: average over more pixels.
-    soft = cv2.GaussianBlur(image, (0, 0), 1.6)
+    soft = np.asarray(cv2.GaussianBlur(image, (0, 0), 1.6), np.uint8)
     yield _detect(soft, thorough=True), factor
     small, more = reduced(soft, SEARCH_SIDE // 2)
     if more == 1.0:
-        small, more = cv2.resize(soft, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA), 1 / 0.6
+        scaled = cv2.resize(soft, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+        small, more = np.asarray(scaled, np.uint8), 1 / 0.6
     yield _detect(small, thorough=True), factor * more
     # A page that fills only part of the picture, as in a photograph: look finer.
     fine, factor = reduced(grey, 2 * SEARCH_SIDE)
@@ -127,17 +117,18 @@ def _refined(grey: Grey, mark: Found, factor: float) -> Found:
     return Found(mark.id, np.where(stayed[:, None], moved, full))
 
 
-def find_fiducials(grey: Grey) -> tuple[Found, ...]:
+def find_fiducials(grey: Grey, coarse: Reduced | None = None) -> tuple[Found, ...]:
     """Finds the page's registration marks, at most one for each id, ordered by id.
 
     Args:
         grey: the scan, (H, W) uint8, any orientation, 75 to 600 dpi.
+        coarse: the scan reduced to SEARCH_SIDE, where that has been done already.
 
     Returns:
         0 to 4 marks with corners in full-resolution scan pixels (pixel centres at whole numbers).
     """
     best: dict[int, Found] = {}
-    for marks, factor in _searches(grey):
+    for marks, factor in _searches(grey, coarse or reduced(grey, SEARCH_SIDE)):
         for mark in sorted(marks, key=_size, reverse=True):
             if mark.id not in best:
                 best[mark.id] = _refined(grey, mark, factor)

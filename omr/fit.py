@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from layouts.codes import Claim
-from omr.fiducials import reduced
 from omr.grid import REACH_MM, Grid, find_grid
 from omr.ink import Print, RowInk, see_ink
 from omr.pages import Scan
@@ -27,8 +26,6 @@ PRINT_SEEN = 0.07
 PRINT_CLEAR = 0.3
 #: A printed rule this far out of line with its neighbours, mm: the page was not transported evenly.
 WORST_RESIDUAL_MM = 1.5
-#: Long side of the reduced image for what needs no fine detail, px.
-COARSE_SIDE = 1170
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +77,7 @@ def _belief(page: RegisteredPage) -> float:
 
 
 def _fitted(scan: Scan, placement: Placement, sheet: Sheet) -> RegisteredPage:
-    coarse, factor = reduced(scan.grey, COARSE_SIDE)
+    coarse, factor = scan.coarse
     grid = find_grid(coarse, to_reduced(factor) @ placement.paper_to_scan, sheet.page)
     ink = see_ink(scan.grey, placement.paper_to_scan, sheet.page, grid, sheet.printed)
     dark = ink.dark.ravel() > 0.4 * ink.black

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from layouts.model import PageLayout
-from omr.fiducials import reduced
+from omr.halves import COARSE_SIDE, reduced
 from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM
 from omr.register import straighten, to_reduced
 
@@ -42,7 +42,7 @@ class Fold:
 def find_folds(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) -> tuple[Fold, ...]:
     """The folds of a page, mm on paper."""
     width, height = page.size_mm
-    coarse, factor = reduced(grey, 1170)
+    coarse, factor = reduced(grey, COARSE_SIDE)
     picture = straighten(
         coarse, to_reduced(factor) @ paper_to_scan, (2.0, 2.0, width - 2, height - 2), COARSE_PX_PER_MM
     )

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from layouts.model import Box, PageLayout
-from omr.fiducials import reduced
-from omr.register import from_picture, straighten
+from omr.halves import reduced
+from omr.register import flat, from_picture, straighten
 
 #: Resolution of the picture in which rules are sought, px/mm: a 0.3 mm rule is 1.2 px, found to a tenth.
 PX_PER_MM = 4.0
@@ -371,20 +371,10 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
             size = (int(right - left), int(last - first))
             picture[first:last, left:right] = cv2.warpAffine(
                 image,
-                _flat(paper_to_scan @ grid.part_to_paper(i, part) @ origin, size),
+                flat(paper_to_scan @ grid.part_to_paper(i, part) @ origin, size),
                 size,
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=(255, 255, 255),
             )
     return picture
-
-
-def _flat(homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(2, 3) affine map nearest to a homography over a small picture: exact about its middle."""
-    (a, b, c), (d, e, f), (g, h, i) = homography.tolist()
-    x, y = size[0] / 2, size[1] / 2
-    w = g * x + h * y + i
-    u, v = (a * x + b * y + c) / w, (d * x + e * y + f) / w
-    ux, uy, vx, vy = (a - u * g) / w, (b - u * h) / w, (d - v * g) / w, (e - v * h) / w
-    return np.array([(ux, uy, u - ux * x - uy * y), (vx, vy, v - vx * x - vy * y)])

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from omr.fiducials import reduced
+from omr.halves import reduced
 from omr.register import Placement, plausible
 
 #: Resolution of the blank pages that are matched, px/mm.

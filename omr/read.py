@@ -32,7 +32,7 @@ from omr.match import match_print
 from omr.pages import Scan
 from omr.paper import Paper
 from omr.register import Placement, place, to_reduced
-from omr.seal import SealSeen, has_colour, seal_region, see_seal, stamp_outline
+from omr.seal import SealSeen, has_colour, last_row, seal_region, see_seal, stamp_outline
 from omr.streaks import find_streaks, without_streaks
 from omr.strip import make_strip
 from omr.trace import make_trace
@@ -43,6 +43,8 @@ _BAND = round(BAND_MM * PX_PER_MM)
 #: A line is upright in its box if it reaches over this share of its height, and straight if it is no more
 #: than this many times as long as its extent.
 TALL, CROOKED = 0.75, 1.15
+#: Rows of the scan below the seal's region that are decoded with it, px: what reduces and smooths them sees.
+SPARE_ROWS = 16
 
 
 def read_page(scan: Scan, paper: Paper, look: Look = nobody) -> PageSeen:
@@ -53,9 +55,9 @@ def read_page(scan: Scan, paper: Paper, look: Look = nobody) -> PageSeen:
         paper: the election's layout, blanks and key.
         look: an observer of every step.
     """
-    streaks = find_streaks(scan.grey)
+    streaks = find_streaks(scan.grey, scan.coarse)
     scan = replace(scan, grey=without_streaks(scan.grey, streaks)) if streaks else scan
-    found = find_fiducials(scan.grey)
+    found = find_fiducials(scan.grey, scan.coarse)
     look("fiducials", lambda: sketch.fiducials(scan.grey, found))
     placements = place(found, paper.layout.pages[0].fiducials)
     if not placements and (found or not is_blank(scan.grey)):
@@ -117,15 +119,14 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
     layout = page.sheet.page
     rows, page = _rows(page, paper)
     rows = doubted(rows, page, paper.thresholds)
-    below = see_below(
-        page.scan.grey, page.placement.paper_to_scan @ page.grid.below_to_paper(), page.sheet.below
-    )
+    to_scan = page.placement.paper_to_scan @ page.grid.below_to_paper()
+    below = see_below(page.scan.grey, to_scan, page.sheet.below, page.scan.coarse)
     look("below", lambda: 255 * (1 - below.ink))
     look("marks", lambda: sketch.marks(page.ink.picture, layout, rows))
-    seal = _seal_region(page)
+    seal, colour = _seal_region(page)
     flags = (
         *_code_flags(claim, layout.page),
-        *_seal_flags(page, paper, seal),
+        *_seal_flags(page, paper, seal, colour=colour),
         *((Flag.WRITE_IN,) if below.written else ()),
     )
     return PageSeen(
@@ -195,20 +196,25 @@ _SEAL_FLAGS = {
 }
 
 
-def _seal_region(page: RegisteredPage) -> np.ndarray | None:
-    """The picture of the seal's place, where this page has one."""
+def _seal_region(page: RegisteredPage) -> tuple[np.ndarray | None, bool]:
+    """The picture of the seal's place, where this page has one, and whether the scan can show its colour."""
     square = page.sheet.page.seal_mm
     if square is None:
-        return None
-    image, factor = page.scan.small
-    return seal_region(image, to_reduced(factor) @ page.placement.paper_to_scan, square)
+        return None, False
+    to_scan = page.placement.paper_to_scan
+    image, factor = page.scan.upper(last_row(to_scan, square) + SPARE_ROWS)
+    # A photocopied head may be all grey on a page whose marks are blue: then the whole page is asked.
+    colour = has_colour(image) or has_colour(page.scan.upper(len(page.scan.grey))[0])
+    return seal_region(image, to_reduced(factor) @ to_scan, square), colour
 
 
-def _seal_flags(page: RegisteredPage, paper: Paper, region: np.ndarray | None) -> tuple[Flag, ...]:
+def _seal_flags(
+    page: RegisteredPage, paper: Paper, region: np.ndarray | None, *, colour: bool
+) -> tuple[Flag, ...]:
     blank = page.sheet.seal_blank
     if not paper.seal_matters or region is None or blank is None:
         return ()
-    return _SEAL_FLAGS[see_seal(region, blank, colour=has_colour(page.scan.small[0]))]
+    return _SEAL_FLAGS[see_seal(region, blank, colour=colour)]
 
 
 def _stamp(page: RegisteredPage, region: np.ndarray | None) -> np.ndarray | None:

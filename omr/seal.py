@@ -24,6 +24,10 @@ WHOLE_MM2 = 38.0
 SPREAD_MM = 13.0
 #: How much redder than paper, as a share of the paper's own level: clear, and pale.
 RED, PALE_RED = 0.16, 0.045
+#: Steps in which that is told: what is lighter than paper by a quarter is as light as any.
+UNIT = 200.0
+#: Rows and columns of a picture that are looked at, at the least, to see whether it has colours.
+SAMPLES = 50
 #: How much darker than paper, likewise.
 DARK = 0.25
 
@@ -42,7 +46,8 @@ def has_colour(image: np.ndarray) -> bool:
     """Whether a scan can show colours: grey pictures saved as colour have three equal channels."""
     if image.ndim == 2:
         return False
-    sample = image[::37, ::31]
+    step = max(1, min(image.shape[:2]) // SAMPLES)
+    sample = image[::step, ::step]
     return bool((sample.max(axis=2) != sample.min(axis=2)).mean() > 0.002)
 
 
@@ -59,9 +64,9 @@ def see_seal(picture: np.ndarray, blank: np.ndarray, *, colour: bool) -> SealSee
         grey = picture if picture.ndim == 2 else picture[..., 1]
         return SealSeen.COLOURLESS if _stamped(_darker(grey, DARK / 2) & unprinted) else SealSeen.NONE
     red = _redness(picture)
-    if _stamped(red > RED):
+    if _stamped(red > RED * UNIT):
         return SealSeen.RED
-    if _stamped(red > PALE_RED):
+    if _stamped(red > PALE_RED * UNIT):
         return SealSeen.FAINT
     other = _darker(_darkest(picture), DARK) & unprinted
     return SealSeen.OTHER_INK if _stamped(other) else SealSeen.NONE
@@ -76,6 +81,14 @@ def stamp_outline(picture: np.ndarray, blank: np.ndarray) -> np.ndarray:
     unprinted = cv2.erode(blank, np.ones((7, 7), np.uint8)) > 200
     ink = (_darker(_darkest(picture), DARK) & unprinted).astype(np.uint8)
     return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def last_row(paper_to_scan: np.ndarray, seal_mm: Box) -> int:
+    """The lowest row of the scan that the region in which the seal is sought reaches, px."""
+    around = seal_mm.grown(MARGIN_MM)
+    corners = [(x, y, 1.0) for x in (around.x0, around.x1) for y in (around.y0, around.y1)]
+    _x, y, w = paper_to_scan @ np.array(corners).T
+    return max(0, int(np.ceil((y / w).max())))
 
 
 def seal_region(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box) -> np.ndarray:
@@ -101,9 +114,11 @@ def _darkest(picture: np.ndarray) -> np.ndarray:
 
 
 def _redness(picture: np.ndarray) -> np.ndarray:
+    """How much redder than paper every pixel is, in units of 1 / UNIT of the paper's level, uint8."""
     paper = np.percentile(picture.reshape(-1, 3)[::37], 80, axis=0).clip(60, 255)
-    blue, green, red = cv2.split(picture * (1 / paper).astype(np.float32))
-    return np.asarray(red - cv2.max(blue, green))
+    levels = np.arange(256)[:, None] * (UNIT / paper)
+    blue, green, red = cv2.split(cv2.LUT(picture, np.clip(np.round(levels), 0, 255).astype(np.uint8)[None]))
+    return np.asarray(cv2.subtract(red, cv2.max(blue, green)))
 
 
 def _darker(grey: np.ndarray, share: float) -> np.ndarray:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from omr.fiducials import reduced
+from omr.halves import COARSE_SIDE, Reduced, reduced
 
-#: Long side of the picture in which streaks are sought, px: A4 at 100 dpi.
-SIDE = 1170
+#: Long side of the picture in which streaks are sought, px.
+SIDE = COARSE_SIDE
 #: Widest streak, px of that picture (2 mm).
 WIDEST = 8
 #: A streak pixel is darker than the paper left and right of it by this, in grey levels of 255.
@@ -34,11 +34,10 @@ class Streak:
     depth: np.ndarray  # (x1 - x0,) float
 
 
-def find_streaks(grey: np.ndarray) -> tuple[Streak, ...]:
-    """The streaks of a scan, (H, W) uint8, from left to right."""
-    coarse, factor = reduced(grey, SIDE)
-    coarse = np.ascontiguousarray(coarse[::8])
-    thin = _thin(coarse, WIDEST)
+def find_streaks(grey: np.ndarray, coarse: Reduced | None = None) -> tuple[Streak, ...]:
+    """The streaks of a scan, (H, W) uint8, from left to right; `coarse`: it reduced to SIDE, if at hand."""
+    small, factor = coarse or reduced(grey, SIDE)
+    thin = _thin(np.ascontiguousarray(small[::8]), WIDEST)
     covered = (thin > DARK).mean(axis=0)
     columns = np.flatnonzero(covered >= COVERED)
     groups = np.split(columns, np.flatnonzero(np.diff(columns) > 2) + 1) if len(columns) else []

@@ -149,7 +149,7 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
     """The strokes of a mask of ink, the picture of their labels, and the label of each."""
     mask = _bridged(mask, strip.rows, strip.columns)
     count, labels, stats, _ = components(mask)
-    at = np.flatnonzero(mask)
+    at = np.flatnonzero(mask.view(bool))  # of bytes it takes five times as long
     ys, xs = np.divmod(at, mask.shape[1])
     label, value = labels.ravel()[at], strip.pen.ravel()[at]
     row = np.searchsorted(strip.rows, ys, side="right") - 1

@@ -122,7 +122,7 @@ def as_scan(scanned: ScannedPage) -> Scan:
     """The scan as the reader's decoder gives it: without colour where the scanner had none."""
     grey = np.asarray(cv2.cvtColor(scanned.image, cv2.COLOR_BGR2GRAY), np.uint8)
     image = scanned.image if scanned.happens.depth is Depth.COLOUR else grey
-    return Scan(grey, "", scanned.happens.dpi, b"", ".jpg", image)
+    return Scan(grey, scanned.happens.dpi, b"", ".jpg", image)
 
 
 def _rows(seen: PageSeen, scanned: ScannedPage, misplaced_mm: float) -> Iterator[RowResult]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 
 from omr.pages.pdf import close_documents
-from omr.pages.picture import MAX_PIXELS, identity
+from omr.pages.picture import MAX_PIXELS
 from omr.pages.sources import Counter, Listed, Refusal, count_pages, list_sources, load_page, natural_key
 from omr.pages.values import BrokenPage, BrokenSource, Kind, Scan, Skipped, Source
 
@@ -26,7 +26,6 @@ __all__ = [
     "Source",
     "close_documents",
     "count_pages",
-    "identity",
     "list_sources",
     "load_page",
     "natural_key",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from hashlib import sha256
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from omr.pages.jpeg import first_scan
 from omr.pages.values import AS_STORED, BrokenPictureError, Scan
 from omr.words import _
 
@@ -43,7 +43,6 @@ MAX_DPI: Final = 2400.0
 
 _SUFFIXES: Final = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 _GREY_MODES: Final = frozenset({"1", "L", "I", "I;16", "I;16B", "F"})
-_START_OF_SCAN: Final = 0xDA
 
 #: OpenCV's code for memory that it did not get (cv::Error::StsNoMem).
 _NO_MEMORY: Final = -4
@@ -68,7 +67,7 @@ def decode_picture(data: bytes, dpi: float | None = None) -> Scan:
         dpi = dpi or header_dpi(header)
         if suffix == ".jpg":
             grey = _decoded(data, cv2.IMREAD_GRAYSCALE)
-            return Scan(grey, identity(grey), dpi, data, suffix, grey if header.mode in _GREY_MODES else None)
+            return Scan(grey, dpi, data, suffix, grey if header.mode in _GREY_MODES else None)
         return _scan(
             _flattened(header) if _is_see_through(header) else _picture(data, header), dpi, data, suffix
         )
@@ -196,18 +195,7 @@ def _decoded(data: bytes, flags: int) -> Pixels:
 
 def _scan(image: Pixels, dpi: float | None, original: bytes, suffix: str) -> Scan:
     grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    return Scan(grey, identity(grey), dpi, original, suffix, image)
-
-
-def identity(grey: Pixels) -> str:
-    """SHA-256 over shape and grey pixels, hex: the same picture, however it was packed without loss.
-
-    >>> identity(np.zeros((2, 3), np.uint8)) == identity(np.zeros((3, 2), np.uint8))
-    False
-    """
-    digest = sha256(b"%d x %d\n" % grey.shape)
-    digest.update(np.ascontiguousarray(grey).data)
-    return digest.hexdigest()
+    return Scan(grey, dpi, original, suffix, image)
 
 
 def _is_see_through(picture: Image.Image) -> bool:
@@ -245,20 +233,8 @@ def _is_whole(data: bytes, suffix: str) -> bool:
     """Whether the file's own end is there. Decoders fill the missing part with grey and say nothing."""
     match suffix:
         case ".jpg":
-            return data.rfind(b"\xff\xd9", _first_scan(data)) >= 0
+            return data.rfind(b"\xff\xd9", first_scan(data)) >= 0
         case ".png":
             return data.rfind(b"IEND") >= 0
         case _:
             return len(data) >= 8 + int.from_bytes(data[4:8], "little")
-
-
-def _first_scan(data: bytes) -> int:
-    """Where a JPEG's pixels begin: behind the thumbnails in its header, which have ends of their own."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == _START_OF_SCAN:
-            return at
-        # A marker may be preceded by any number of 0xFF.
-        at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return len(data)

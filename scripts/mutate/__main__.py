@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> int:
 
 def _one(root: Path, case: Case, keep: Path | None) -> int:
     make_seeds(root)
-    desk = Desk(Folder(root / "election"), root)
+    desk = Desk(Folder(root / "election"), root / "work")
+    desk.work.mkdir()
     data = make(case, desk)
     if keep:
         keep.write_bytes(data)

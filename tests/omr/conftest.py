@@ -81,7 +81,7 @@ class Desk:
     def read_picture(self, picture: np.ndarray):
         """The reading of a picture, (H, W) grey or (H, W, 3) BGR, from wherever."""
         grey = picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
-        return read_page(Scan(grey, "", None, b"", ".png", picture), self.paper)
+        return read_page(Scan(grey, None, b"", ".png", picture), self.paper)
 
     def _damaged(self, name: str) -> Damaged:
         marked = self.fill_in(PLAIN_PLAN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -194,6 +195,15 @@ def test_a_layout_that_contradicts_itself_is_refused(copied, old, new):
     text = copied.layout_json.read_text(encoding="utf-8")
     assert old in text
     copied.layout_json.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert "layout" in refusal(lambda: load_layout(copied))
+
+
+@pytest.mark.parametrize("edge", [0, 1, 2, 3], ids=["left", "upper", "right", "lower"])
+def test_a_layout_whose_boxes_are_no_table_is_refused(copied, edge):
+    """Rows that stand under each other, and boxes beside each other: all that pictures are cut by."""
+    document = json.loads(copied.layout_json.read_text(encoding="utf-8"))
+    document["pages"][0]["rows"][1]["cells"][1]["box_mm"][edge] += 1.0
+    copied.layout_json.write_text(json.dumps(document), encoding="utf-8")
     assert "layout" in refusal(lambda: load_layout(copied))
 
 

@@ -31,6 +31,7 @@ from omr.pages import (
     load_page,
     natural_key,
 )
+from omr.pages.jpeg import upper_part
 from omr.pages.picture import MAX_PIXELS
 
 A4 = (595.28, 841.89)
@@ -133,16 +134,55 @@ def test_jpeg_is_read_as_opencv_reads_it_and_kept_byte_for_byte(tmp_path):
 
 
 @pytest.mark.parametrize(("side", "factor"), [(900, 1), (1200, 2), (2400, 4)])
-def test_small_colours_lie_where_the_large_ones_do(tmp_path, side, factor):
-    """The small picture of a JPEG is the large one at a whole fraction, with its colours in their places."""
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_small_colours_lie_where_the_large_ones_do(tmp_path, side, factor, share):
+    """The small picture of a JPEG, or of its first rows, is the large one at a whole fraction."""
     picture = cv2.resize(page_picture(), (side * 7 // 10, side), interpolation=cv2.INTER_CUBIC)
     scan = loaded(file(tmp_path / "a.jpg", jpeg(picture)))
-    small, seen = scan.small
-    assert seen == factor
     height, width = scan.grey.shape
-    assert small.shape == (-(-height // factor), -(-width // factor), 3)
-    shown = cv2.resize(scan.image, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    small, seen = scan.upper(round(share * height))
+    assert seen == factor
+    assert small.shape[1:] == (-(-width // factor), 3)
+    rows = height if factor == 1 else round(share * height)
+    assert abs(len(small) * factor - rows) < 2 * factor
+    large = scan.image[: len(small) * factor, : small.shape[1] * factor]
+    shown = cv2.resize(large, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     assert near(small, shown) < 4
+
+
+def test_the_upper_part_of_a_jpeg_is_its_first_rows(capfd):
+    """The pixels are those of the whole, and no decoder complains aloud."""
+    data = jpeg(cv2.resize(page_picture(), (1654, 2339), interpolation=cv2.INTER_CUBIC))
+    part = upper_part(data, 500)
+    assert part is not None
+    with Image.open(io.BytesIO(part)) as picture:
+        assert picture.size == (1654, 500)
+        rows = np.asarray(picture)[..., ::-1]
+    assert capfd.readouterr() == ("", "")
+    # Colours of the last rows are smoothed with what comes below them.
+    whole = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert np.array_equal(rows[:490], whole[:490])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(packed(pillow(page_picture()), "JPEG", progressive=True), id="progressive"),
+        pytest.param(jpeg(page_picture())[:300], id="cut off before its pixels"),
+        pytest.param(b"\xff\xd8" + b"\xff" * 50, id="nothing but fill"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_where_the_upper_part_does_not_come_first_there_is_none(data):
+    assert upper_part(data, 100) is None
+
+
+def test_a_progressive_jpeg_shows_its_small_colours_too(tmp_path):
+    picture = cv2.resize(page_picture(), (1654, 2339), interpolation=cv2.INTER_CUBIC)
+    data = packed(pillow(picture), "JPEG", progressive=True)
+    small, factor = loaded(file(tmp_path / "a.jpg", data)).upper(300)
+    assert factor == 4
+    assert small.shape == (585, 414, 3)
 
 
 def test_identity_is_of_pixels_not_of_packing(tmp_path):

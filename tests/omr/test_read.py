@@ -33,7 +33,7 @@ COLOURLESS = {Depth.GREY, Depth.BILEVEL, Depth.DITHERED}
 
 def as_scan_of(picture):
     grey = picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
-    return Scan(grey, "", None, b"", ".png", picture)
+    return Scan(grey, None, b"", ".png", picture)
 
 
 @pytest.mark.parametrize("name", DAMAGES)

@@ -208,6 +208,19 @@ def test_straightened_paper_has_its_millimetres(degrees, x, y, px_per_mm):
     )
 
 
+@pytest.mark.parametrize("tilt", [0.0, 2e-7, 1e-5, 1e-4], ids=str)
+def test_a_page_that_lay_flat_is_straightened_as_any_other(tilt):
+    """The quick way of a flat page gives the picture of the slow one, and a tilted page does not take it."""
+    rng = np.random.default_rng(1)
+    noise = np.asarray(rng.integers(0, 256, (600, 500)), np.float32)
+    scan = np.clip(128 + 4 * (cv2.GaussianBlur(noise, (0, 0), 3.0) - 128), 0, 255).astype(np.uint8)
+    to_scan = np.array([(4.0, 0.1, 3.0), (-0.1, 4.0, 9.0), (tilt, tilt, 1.0)])
+    size, matrix = (400, 500), to_scan @ from_picture(5.0, 5.0, 4.0)
+    slow = cv2.warpPerspective(scan, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    seen = straighten(scan, to_scan, (5.0, 5.0, 105.0, 130.0), 4.0)
+    assert np.abs(seen.astype(int) - slow)[20:-20, 20:-20].max() <= 6
+
+
 def test_paper_outside_the_scan_is_white():
     """What was not scanned is no ink."""
     dark = np.zeros((100, 100), np.uint8)
