@@ -99,9 +99,7 @@ class Lone(Generic[T, R]):
         """
         with self._one_at_a_time:
             if self._crew is None:
-                self._crew = _Crew[T, R](self._work, 1)
-                # Before multiprocessing waits for it, which it does when Python ends.
-                atexit.register(self._crew.__exit__)
+                self._crew = _Crew[T, R](self._work, 1).__enter__()
             return self._crew.try_alone(task)[1]
 
 
@@ -115,10 +113,14 @@ class _Crew(Generic[T, R]):
         self._false_starts = 0
 
     def __enter__(self) -> Self:
+        # Where the program ends while nobody has closed this (Ctrl-C between two results), multiprocessing
+        # would wait for processes that wait for work.
+        atexit.register(self.__exit__)
         self._start(self._jobs)
         return self
 
     def __exit__(self, *_about: object) -> None:
+        atexit.unregister(self.__exit__)
         for hand in self._hands:
             hand.line.close()  # a process that cannot answer any more ends after what it is at
         for hand in self._hands:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -82,3 +85,26 @@ def test_what_the_work_raises_is_raised_here():
     """A fault of the program is no death."""
     with pytest.raises(ValueError, match="bad 1"):
         list(Pool(failing, 1).run([[1]]))
+
+
+def test_a_program_ends_that_dropped_its_pool_in_the_middle(tmp_path):
+    """As at Ctrl-C: the exception that ends the program holds the pool, and nobody closes it."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from omr.pool import Pool\n"
+        "if __name__ == '__main__':\n"
+        "    half = Pool(sorted, 2).run([[1], [2], [3], [4], [5], [6]])\n"
+        "    print(next(half))\n"
+        "    raise KeyboardInterrupt\n"
+    )
+    root = Path(__file__).parents[2]
+    ended = subprocess.run(
+        [sys.executable, program],
+        env=os.environ | {"PYTHONPATH": str(root)},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert ended.stdout.startswith(b"[(")
+    assert b"KeyboardInterrupt" in ended.stderr
