@@ -65,7 +65,8 @@ def watch_and_show(folder: Folder, paths: Sequence[Path], how: Reading, idle: fl
         KeyboardInterrupt: in the middle of reading; while waiting it is the end that was wanted.
     """
     place = _watched(folder, paths)
-    code, batch, reading = 0, None, False
+    bad: frozenset[str] = frozenset()
+    batch, reading = None, False
     try:
         screen.err().print(
             _("Waiting for files in {folder}; Ctrl-C ends it.").format(folder=screen.plain(place))
@@ -74,13 +75,20 @@ def watch_and_show(folder: Folder, paths: Sequence[Path], how: Reading, idle: fl
             for files in coming:
                 reading = True
                 batch = batch or open_batch(folder, how.count)
-                code = max(code, scan_with_bar(folder, files, how, batch=batch, below=place).exit_code)
+                bad = _still_bad(bad, scan_with_bar(folder, files, how, batch=batch, below=place))
                 reading = False
     except KeyboardInterrupt:
         if reading:
             raise
     _show_sums(folder, how.count)
-    return code
+    return 1 if bad else 0
+
+
+def _still_bad(before: frozenset[str], outcome: ScanOutcome) -> frozenset[str]:
+    """Files that could not be read; one that was taken half written may have been read whole since."""
+    read = {each.name for each in outcome.sources}
+    broken = {each.name for each in outcome.broken}
+    return (before - read) | broken | {name for name, _page, _why in outcome.failed}
 
 
 def _watched(folder: Folder, paths: Sequence[Path]) -> Path:

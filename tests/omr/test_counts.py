@@ -113,6 +113,26 @@ def test_watching_reads_what_comes_as_one_batch_and_ends_by_itself(root, scans, 
         assert [(page.source, page.batch) for page in store.pages()] == [("a0.png", 1), ("a1.png", 1)]
 
 
+@pytest.mark.parametrize(("whole", "code"), [(True, 0), (False, 1)])
+@pytest.mark.parametrize("half", [b"\x89PNG\r\n\x1a\n", b"%PDF-1.4 and no more"], ids=["page", "file"])
+def test_a_file_taken_half_written_counts_by_what_became_of_it(
+    root, scans, monkeypatch, *, half, whole, code
+):
+    """A slow copy is read again once it is whole; the end of the watch then knows of no fault."""
+    place = blank_ballot(root, scans / "a0.png", 0)
+    data = place.read_bytes()
+
+    def coming(_folder, **_how):
+        place.write_bytes(half)
+        yield (place,)
+        if whole:
+            place.write_bytes(data)
+            yield (place,)
+
+    monkeypatch.setattr("omr.progress.arrivals", coming)
+    assert run(["scan", str(root), str(scans), "--watch", "--jobs", "1"]) == code
+
+
 @pytest.mark.parametrize("place", ["", "scans", "nowhere"])
 def test_a_folder_that_cannot_be_watched_is_a_line(root, place, capsys):
     """The election's own folder would be read into itself; a folder that is not there holds nothing."""
