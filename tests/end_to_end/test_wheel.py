@@ -30,7 +30,16 @@ def test_the_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
     assert not [name for name in held if name.startswith(("tests/", "scripts/"))]
     venv.create(tmp_path / "empty", with_pip=True)
     programs = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin")
-    run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    run(
+        programs / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+        wheel,
+    )
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV", "OMR_"))}
     said = run(programs / "omr", "demo", tmp_path / "demo", cwd=tmp_path, env=clean)
     assert "phu-luc-05.docx" in said.replace("\n", "")
