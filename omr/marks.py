@@ -13,7 +13,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from layouts.model import PageLayout, Row
+from layouts.model import Cell, PageLayout, Row
 from omr.evidence import CellSeen, Mark, Reason, RowSeen
 from omr.ink import PX_PER_MM, Print, RowInk, to_px
 from omr.names import NameLimits, see_names
@@ -35,7 +35,7 @@ class Thresholds:
     #: Two dots of at most this length and extent each are let pass beside a plain mark in the same row, mm:
     #: alone in its row a dot may be somebody's mark, beside an X it is dirt or where the pen was put down.
     dot_mm: float = 2.6
-    dot_extent_mm: float = 1.6
+    dot_extent_mm: float = 1.4
     #: Pale specks that lie so many times as wide apart as the largest of them is, and that are paler than
     #: this share of a plain mark in the same row, are the paper's (dither, a shadow's edge), no second mark.
     strewn: float = 4.0
@@ -70,6 +70,19 @@ class Thresholds:
     paler: float = 0.8
     #: Nor is one whose strokes are so much thicker than another's in its row.
     thicker: float = 1.2
+    #: Nor is one drawn with a pen from this width on, mm: whether a blot of it is an X or an X blotted out,
+    #: nobody can measure; nor one of which the largest piece is less than this share of it.
+    wide_mm: float = 1.8
+    whole: float = 0.6
+    #: A mark whose largest piece is less than this share of its extent is crumbs: dirt, or what a threshold
+    #: left of a pen. Of a mark paler than `crumbs_pale` the second share is looked at.
+    crumbs: float = 0.35
+    crumbs_of_pale: float = 0.5
+    crumbs_pale: float = 0.3
+    #: A line as narrow as this, mm, over this share of its box's height is a streak or a fold before it is a
+    #: mark.
+    narrow_mm: float = 1.0
+    upright: float = 0.75
     names: NameLimits = field(default_factory=NameLimits)
 
 
@@ -131,7 +144,8 @@ def _cells(
             place = (i + 1) * washed.shape[1] + j + 1
             own = settled & (home == place)
             intruding = float(foreign[~own, place].sum())
-            seen.append(_cell(cell.choice, strokes, own, (intruding, float(washed[i + 1, j + 1])), limits))
+            alien = (intruding, float(washed[i + 1, j + 1]))
+            seen.append(_cell(cell, strokes, own, alien, limits))
             room = _room(strokes.boxes[own], to_px(page, cell.box_mm.as_tuple()), strip_left(page))
             inside.append((*room, float((strokes.length * core[:, place])[own].sum())))
         rows.append((seen, inside))
@@ -214,13 +228,13 @@ def _is_arm(rows: _Seen, i: int, j: int) -> bool:
 
 
 def _cell(
-    choice: str, strokes: Strokes, own: np.ndarray, alien_mm: tuple[float, float], limits: Thresholds
+    place: Cell, strokes: Strokes, own: np.ndarray, alien_mm: tuple[float, float], limits: Thresholds
 ) -> CellSeen:
     """One box: its own strokes, and firm and pale ink that runs into it from elsewhere, mm."""
     if not own.any():
         stray = alien_mm[0] >= limits.intruding_mm or alien_mm[1] >= limits.pale_mm
         mark, reason = (Mark.UNSURE, Reason.STRAY_MARK) if stray else (Mark.EMPTY, None)
-        return CellSeen(choice, mark, reason, length_mm=round(max(alien_mm), 2))
+        return CellSeen(place.choice, mark, reason, length_mm=round(max(alien_mm), 2))
     length, area, boxes = strokes.length[own], strokes.area[own], strokes.boxes[own]
     firm_mm = float(length[strokes.firm[own]].sum())
     total, inked = float(length.sum()), float(area.sum())
@@ -229,8 +243,14 @@ def _cell(
     pieces = np.hypot(boxes[:, 2], boxes[:, 3]) / PX_PER_MM
     specks = float(pieces.max()) < limits.piece_mm
     mark, reason = _state(firm_mm, total - firm_mm, 0.0 if specks else diagonal, alien_mm[0], limits)
+    contrast = float(np.average(strokes.contrast[own], weights=area))
+    if mark is Mark.MARKED:
+        if width <= limits.narrow_mm and height >= limits.upright * place.box_mm.height:
+            mark, reason = Mark.UNSURE, Reason.STREAK
+        elif _is_crumbs(float(pieces.max()) / diagonal, contrast, limits):
+            mark, reason = Mark.UNSURE, Reason.FAINT_MARK
     return CellSeen(
-        choice,
+        place.choice,
         mark,
         reason,
         length_mm=round(total, 2),
@@ -239,8 +259,13 @@ def _cell(
         width_mm=round(inked / max(total, 0.1), 2),
         area_mm2=round(inked, 2),
         filled=round(inked / max(width * height, 0.1), 3),
-        contrast=round(float(np.average(strokes.contrast[own], weights=area)), 3),
+        contrast=round(contrast, 3),
     )
+
+
+def _is_crumbs(whole: float, contrast: float, limits: Thresholds) -> bool:
+    """Whether a mark is in pieces, `whole` the share of the largest: what is missing may be anything."""
+    return whole < (limits.crumbs_of_pale if contrast < limits.crumbs_pale else limits.crumbs)
 
 
 def _extent(boxes: np.ndarray) -> tuple[float, float]:
@@ -313,7 +338,9 @@ def _against(cell: CellSeen, row: tuple[CellSeen, ...], pen_mm: float, limits: T
     others = _marked(row)
     pale = cell.contrast < limits.paler * max(other.contrast for other in others)
     thick = cell.width_mm > limits.thicker * min(other.width_mm for other in others)
-    return replace(cell, scribbled=cell.scribbled or dense or pale or thick)
+    doubtful = cell.width_mm >= limits.wide_mm or cell.piece_mm < limits.whole * cell.extent_mm
+    unplain = dense or pale or thick or (len(others) > 1 and doubtful)
+    return replace(cell, scribbled=cell.scribbled or unplain)
 
 
 def _beside(strokes: Strokes) -> np.ndarray:

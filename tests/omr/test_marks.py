@@ -363,6 +363,35 @@ def test_two_like_marks_are_an_overvote(pad, ballpoint, an_x, width_mm):
     assert reading(pad, marked).reading == "overvote"
 
 
+def test_two_marks_of_a_marker_are_asked_about(pad, ballpoint, an_x):
+    """Of a pen this wide an X and an X blotted out are the same blot: which of two was meant, people say."""
+    pen = replace(ballpoint, width_mm=2.6)
+    marked = pad.drawn((pen, *an_x(pad.box(2, 0))), (pen, *an_x(pad.box(2, 1))))
+    assert reading(pad, marked).reading == UNSURE
+
+
+@pytest.mark.parametrize("crumb_mm", [0.4, 0.7])
+def test_crumbs_of_a_mark_are_asked_about(pad, ballpoint, crumb_mm):
+    """Where a threshold left crumbs of a pen, what else it took nobody knows."""
+    box = pad.box(2, 1)
+    x, y = (box.x0 + box.x1) / 2 - 3, (box.y0 + box.y1) / 2 - 3
+    crumbs = [
+        np.array([(x + at, y + at * lean), (x + at + crumb_mm, y + at * lean + crumb_mm / 2)])
+        for at in np.arange(0.0, 6.0, 1.6)
+        for lean in (0.3, 0.9)
+    ]
+    assert reading(pad, pad.drawn((ballpoint, *crumbs))).reading in {"blank", UNSURE}
+
+
+@pytest.mark.parametrize("column", range(3))
+def test_a_line_as_high_as_its_box_is_no_vote(pad, ballpoint, column):
+    """A fold or dirt on the glass draws it too, where nothing says that it runs on."""
+    box = pad.box(2, column)
+    x = box.x0 + 2.5
+    line = np.array([(x, box.y0 + 0.6), (x + 0.1, box.y1 - 0.6)])
+    assert reading(pad, pad.drawn((ballpoint, line))).reading == UNSURE
+
+
 def test_a_line_through_the_position_alone_is_asked_about(pad, ballpoint, an_x):
     """Whoever crosses out the position beside a name may have meant the person."""
     box = pad.page.rows[2].position_mm
