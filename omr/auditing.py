@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from omr.audit.claims import claims_of
 from omr.audit.counted import columns_of, form_of
 from omr.audit.draw import draw, seed_of
-from omr.audit.record import Record, Stated, Taken, Withdrawn, put_away, read_record, write_record
+from omr.audit.kept import read_record, write_again, write_record
+from omr.audit.record import Record, Stated, Taken, Withdrawn
 from omr.audit.state import State, next_round, people_of, reported_of
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.files import replacing, why, write_text
@@ -82,13 +83,11 @@ def begin(folder: Folder, counted: Counted, agreed: Agreed, now: datetime) -> Re
         )
     seed, before = seed_of(agreed.typed), read_record(folder)
     reported = {each.person.number: reported_of(each) for each in result.people}
-    if before is not None:
-        if before.reported == reported and before.box == result.collected:
-            raise UsageError(
-                _("an audit of this result was begun already: a second draw would be a second try"),
-                _("go on with it: omr audit {folder}").format(folder=folder.root),
-            )
-        put_away(folder)
+    if before is not None and before.reported == reported and before.box == result.collected:
+        raise UsageError(
+            _("an audit of this result was begun already: a second draw would be a second try"),
+            _("go on with it: omr audit {folder}").format(folder=folder.root),
+        )
     record = Record(
         risk=str(agreed.risk),
         within="" if agreed.within is None else str(agreed.within),
@@ -111,6 +110,7 @@ def begun(folder: Folder) -> Record:
     Raises:
         UsageError: none was.
     """
+    write_again(folder)
     record = read_record(folder)
     if record is None:
         raise UsageError(

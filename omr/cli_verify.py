@@ -118,6 +118,10 @@ def _lines(found: Verified) -> Iterator[str]:
         yield _("Changed after the first page was read, and recorded: {files}.").format(
             files=", ".join(found.edits)
         )
+    if found.unrecorded:
+        yield _("Hand audits that are not in the record, and were not compared: {files}.").format(
+            files=", ".join(found.unrecorded)
+        )
     if found.carried:
         yield _("The first {n} entries were made from a database older than the chain.").format(
             n=number(found.carried)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from omr.audit.record import read_record
+from omr.audit.kept import read_record
 from omr.audit.state import people_that_differ
 from omr.election import load_election
 from omr.printed import copies_printed, load_layout

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from omr.audit.record import first_unlike
+from omr.audit.kept import first_broken, refuse_unlike, unrecorded
 from omr.counting import count_folder
 from omr.election import refuse_no_election
 from omr.errors import Differs, OmrError
@@ -42,6 +42,7 @@ class Verified:
         decisions, ballots: as the chain has them, as counted anew.
         files: files of the folder compared with the chain; 0 where none was ever recorded.
         edits: names of files that were changed, and recorded, after the first page was read.
+        unrecorded: files of hand audits of which the chain knows nothing: they were not compared.
         readers: versions of the program that read the pages.
         result: SHA-256 of the result. statement: what was signed; None where the result is not closed.
         fingerprint: of the folder's public key.
@@ -56,6 +57,7 @@ class Verified:
     ballots: int
     files: int
     edits: tuple[str, ...]
+    unrecorded: tuple[str, ...]
     readers: tuple[str, ...]
     result: str
     statement: Statement | None
@@ -121,6 +123,7 @@ def verify_election(
         ballots=len(anew.ballots),
         files=len({name for entry in entries if entry.kind == SETTINGS for name in entry.said["files"]}),
         edits=_edits(entries),
+        unrecorded=unrecorded(folder, entries),
         readers=tuple(sorted({page.stored.reader or _("not recorded") for page in pages})),
         result=digest_of(anew),
         statement=statement,
@@ -156,12 +159,11 @@ def _check_key(folder: Folder, written: str) -> str:
 def _check_files(folder: Folder, entries: Sequence[Entry]) -> None:
     for change in changes(folder, entries):
         raise Differs(in_words(change), what_to_do())
-    name = first_unlike(folder, entries)
-    if name:
-        raise Differs(
-            _("the hand audit in {file} is not the one that was recorded").format(file=f"audit/{name}"),
-            _("put it back from your copy of the folder; the signed paper of the audit says what it was"),
-        )
+    broken = first_broken(entries)
+    if broken:
+        text = _("entry {entry} of the chain changes what a hand audit had recorded")
+        raise Differs(text.format(entry=broken), advice())
+    refuse_unlike(folder, entries)
 
 
 def _rereader(folder: Folder) -> Rereader:

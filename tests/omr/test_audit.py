@@ -8,6 +8,7 @@ import stat
 from fractions import Fraction
 from itertools import combinations, product
 from math import comb
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 from omr.audit.claims import claims_of
 from omr.audit.counted import added_up, columns_of, form_of, read_form
 from omr.audit.draw import draw, number_at, seed_of
+from omr.audit.kept import first_unlike, read_record
 from omr.audit.measure import MOST_DRAWN, Assertion, ballots_needed, interval, measured_risk
-from omr.audit.record import first_unlike, read_record
 from omr.audit.state import State, overall, people_of
 from omr.cli import run
 from omr.counting import count_folder
@@ -30,7 +31,7 @@ from omr.store import Store
 from omr.tally import Day, Listed, consequence, tally
 from tests.omr.conftest import bounded
 from tests.omr.ledger import make_election
-from tests.omr.tampering import edit_json
+from tests.omr.tampering import edit_json, rewrite
 
 CHOICES = ("high", "medium", "low")
 FIVE = Fraction(1, 20)
@@ -493,6 +494,113 @@ def test_a_result_that_changed_after_the_draw_is_not_confirmed_by_it(home, capsy
     edit_json(root / "audit/audit-1.json", lambda said: said.update(risk="1/5"))
     with Store(folder.database) as store:
         assert first_unlike(folder, store.chain("audit")) == "audit-1.json"
+
+
+def unlike(root):
+    with Store(read_folder(root).database) as store:
+        return first_unlike(read_folder(root), store.chain())
+
+
+def counted_once(root):
+    """Begin, and fill in the first form; gives the command that takes it."""
+    assert run(["audit", str(root), "--seed", DICE]) == 3
+    drawn = record(root)["rounds"][0]["drawn"]
+    form = fill(root / "audit/vong-1.csv", {1: 0, 2: 6, 3: drawn}, drawn)
+    return ["audit", str(root), "--stack", "40", "--by", "A", "--count", str(form)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.update(seed=DICE[::-1]),
+        lambda said: said.update(risk="1/5"),
+        lambda said: said["reported"]["1"].update(low=9, high=31),
+    ],
+)
+def test_a_hand_edit_of_the_record_is_not_taken_in_by_the_next_count(home, capsys, change):
+    """Nor by a new draw: exit 5, nothing written, until the copy is put back."""
+    root = home("clear")
+    tell = counted_once(root)
+    path = root / "audit/audit.json"
+    honest = path.read_bytes()
+    edit_json(path, change)
+    edited = path.read_bytes()
+    capsys.readouterr()
+    again = [*tell[:2], "--seed", DICE[::-1]]
+    for command in (tell, again) if edited.count(b'"high": 31') else (tell,):
+        assert run(command) == 5
+        assert "audit/audit.json" in capsys.readouterr().err
+    assert (path.read_bytes(), unlike(root)) == (edited, "audit.json")
+    path.write_bytes(honest)
+    assert run(tell) == 3
+    assert unlike(root) == ""
+
+
+def test_a_record_that_was_taken_away_is_not_begun_anew(home, capsys):
+    root = home("clear")
+    counted_once(root)
+    (root / "audit/audit.json").unlink()
+    assert run(["audit", str(root), "--seed", DICE[::-1]]) == 5
+    assert unlike(root) == "audit.json"
+
+
+def stopping(monkeypatch, where):
+    """Have the program stop at one place: before the entry of the audit is kept, or before its file is."""
+
+    def stop(*_any):
+        raise KeyboardInterrupt
+
+    def replace_but(path, target, *, replace=Path.replace):
+        return stop() if Path(target).name == "audit.json" else replace(path, target)
+
+    if where == "entry":
+        monkeypatch.setattr("omr.store.links.append", stop)
+    else:
+        monkeypatch.setattr(Path, "replace", replace_but)
+
+
+@pytest.mark.parametrize("where", ["entry", "file"])
+def test_a_stop_while_a_count_is_kept_is_no_tampering(home, monkeypatch, where):
+    """File and chain agree for whoever verifies; the audit goes on with the same command, or the next."""
+    root = home("clear")
+    tell = counted_once(root)
+    with monkeypatch.context() as patch:
+        stopping(patch, where)
+        assert run(tell) == 1
+    assert unlike(root) == ""
+    assert run(tell if where == "entry" else ["audit", str(root)]) == 3
+    assert record(root)["rounds"][0]["taken"]["by"] == "A"
+    assert unlike(root) == ""
+
+
+@pytest.mark.parametrize("where", ["entry", "file"])
+def test_a_stop_while_a_second_audit_is_begun_is_no_tampering(home, monkeypatch, where):
+    root = home("clear")
+    counted_once(root)
+    folder = read_folder(root)
+    with Store(folder.database) as store:
+        resolve(store, count_folder(folder).now, f"{39:032x}", 1, "low", by="Ban Kiểm phiếu", agreed=True)
+    with monkeypatch.context() as patch:
+        stopping(patch, where)
+        assert run(["audit", str(root), "--seed", DICE]) == 1
+    assert unlike(root) == ""
+    run(["audit", str(root), *(["--seed", DICE] if where == "entry" else [])])
+    assert unlike(root) == ""
+    assert (root / "audit/audit-1.json").exists()
+    assert record(root)["reported"]["1"]["low"] == 2
+
+
+def test_an_audit_of_an_earlier_version_is_recorded_at_its_next_count(home):
+    """It is in no entry; until then it is named as not recorded, not as changed."""
+    root = home("clear")
+    tell = counted_once(root)
+    rewrite(read_folder(root), lambda pairs: pairs.remove(["audit", record(root)]))
+    (root / "audit/audit-plan.json").write_text("{}", "utf-8")
+    assert unlike(root) == ""
+    assert run(tell) == 3
+    with Store(read_folder(root).database) as store:
+        assert [each.said["stack"] for each in store.chain("audit")] == [None, 40]
+    assert unlike(root) == ""
 
 
 def test_nobody_draws_twice_until_it_suits(home, capsys):

@@ -403,6 +403,30 @@ def test_a_changed_audit_is_named(audited, attack_on):
     assert "audit/audit" in said(audited)
 
 
+def test_an_entry_that_changes_what_an_audit_had_recorded_is_named(audited):
+    """Somebody changed the file, and a program that did not look recorded it: the entries differ."""
+    audited.signed_json.unlink()
+    path = audited.audit_dir / "audit.json"
+    edit_json(path, lambda said: said.update(seed="27182818284590452353"))
+    rewrite(audited, lambda pairs: pairs.append(["audit", json.loads(path.read_bytes())]))
+    with Store(audited.database) as store:
+        (last, _hash) = store.chain_head()
+    assert f"mục {last}" in said(audited)
+
+
+def test_an_audit_of_an_earlier_version_is_told_as_not_recorded(audited, closed, tmp_path, capsys):
+    """The chain knows nothing of it; a file beside it of another name is none."""
+    older = Folder(tmp_path / "older")
+    shutil.copytree(closed.root, older.root)
+    shutil.copytree(audited.audit_dir, older.audit_dir)
+    (older.audit_dir / "audit-plan.json").write_text("{}", "utf-8")
+    assert run(["verify", str(older.root), "--jobs", "1"]) == 0
+    assert (
+        "không có trong chuỗi ghi nhận nên không đối chiếu: audit.json."
+        in capsys.readouterr().out.replace("\n", " ")
+    )
+
+
 # --- files ------------------------------------------------------------------------------------------------
 
 
