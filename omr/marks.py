@@ -356,11 +356,11 @@ def _row_reason(
     """Why a row without marks is perhaps not empty.
 
     A mark beside its boxes was perhaps meant for one; and where something pale shows, or the paper's noise
-    would hide a pencil, nobody can say that a row is empty.
+    would hide a pencil, or one scrap of ink is in a box, nobody can say that a row is empty.
     """
     if not _empty(cells):
         return None
-    if unclear:
+    if unclear or any(cell.length_mm > 0 for cell in cells):
         return Reason.FAINT_MARK
     return Reason.STRAY_MARK if beside_mm >= limits.doubtful_mm * 2 else None
 

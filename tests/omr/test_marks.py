@@ -355,6 +355,16 @@ def test_dirt_is_no_mark(pad, specks, radius_px):
     assert reading(pad, dirty).reading in {"blank", UNSURE}
 
 
+def test_a_row_with_one_scrap_of_ink_is_not_called_empty(pad, ballpoint):
+    """It may be all that a scan left of a pencil; beside a mark it is dirt."""
+    box = pad.box(2, 1)
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    scrap = pad.drawn((replace(ballpoint, width_mm=0.3), np.array([(x, y), (x + 0.1, y)])))
+    seen = pad.rows(scrap)[2]
+    assert 0 < seen.cells[1].length_mm < Thresholds().doubtful_mm
+    assert judge_row(seen).reading == UNSURE
+
+
 @pytest.mark.parametrize("width_mm", [0.4, 0.8, 1.1])
 def test_two_like_marks_are_an_overvote(pad, ballpoint, an_x, width_mm):
     """Plan III.3: two boxes marked; two marks of one pen inside their boxes are no correction."""
