@@ -241,6 +241,7 @@ def print_(
     """Write everything that is printed."""
     done = print_ballots(Folder(folder), copies)
     console = screen.out()
+    screen.show_edits(done.edits)
     if done.changed:
         console.print(
             _("The list or the text was changed since the last print: destroy the ballots printed before.")

@@ -26,7 +26,7 @@ from omr.errors import OmrError
 from omr.files import private_folder, write_text
 from omr.prepare import ALPHABET
 from omr.printed import Print, load_layout, record, said
-from omr.recorded import record_files
+from omr.recorded import changes_of, record_files
 from omr.signing import make_key
 from omr.store import Store
 from omr.words import _
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from layouts.model import BallotLayout
     from omr.election import Election, Folder
+    from omr.recorded import Change
 
 #: Letters of a sheet's random token ([identity] per_sheet): 40 bits, so that a thousand do not meet.
 TOKEN_LETTERS = 8
@@ -45,11 +46,18 @@ TOKEN_LETTERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What `omr print` did. `changed`: earlier prints of this election had another list or text."""
+    """What `omr print` did.
+
+    Attributes:
+        layout: of the ballots. copies: how many.
+        changed: earlier prints of this election had another list or text.
+        edits: files changed by hand since they were recorded, which printing does not write: not taken in.
+    """
 
     layout: BallotLayout
     copies: int
     changed: bool
+    edits: tuple[Change, ...] = ()
 
 
 def print_ballots(folder: Folder, copies: int, family: FontFamily | None = None) -> Printed:
@@ -80,9 +88,16 @@ def print_ballots(folder: Folder, copies: int, family: FontFamily | None = None)
     today = datetime.now(UTC).astimezone().date()
     record(folder, Print(fingerprint(layout), copies, today.isoformat()))
     make_key(folder.signing_key, folder.public_key)
+    edits = tuple(each for each in changes_of(folder) if not _is_written(folder, each.name))
     with Store(folder.database) as store:
-        record_files(folder, store)
-    return Printed(layout, copies, changed)
+        record_files(folder, store, but={each.name for each in edits})
+    return Printed(layout, copies, changed, edits)
+
+
+def _is_written(folder: Folder, name: str) -> bool:
+    """Whether printing writes this file of those that are recorded."""
+    path = folder.root / name
+    return path in {folder.layout_json, folder.prints_json} or path.parent == folder.blank_dir
 
 
 def draw_pages(election: Election, key: bytes, shrink: int = 2) -> tuple[Image.Image, ...]:

@@ -1,10 +1,10 @@
 """The files that a result rests on, recorded in the chain: their digests, and the words of the short ones.
 
-Recorded where the program itself makes them: when ballots are printed, and when the web app changes them. A
-scan, and the members' signatures, record only what the chain does not know at all. A change by hand is
-recorded with the name of who made it (`omr accept`); until then every scan, `omr status` and `omr verify`
-name it, and the result cannot be closed. Every change stands in the chain, so that one which was recorded can
-still be seen.
+Recorded where the program itself makes them: when ballots are printed, and when the web app changes them;
+of each only what it wrote. A scan, and the members' signatures, record only what the chain does not know at
+all. A change by hand is recorded with the name of who made it (`omr accept`); until then every print and
+scan, `omr status` and `omr verify` name it, and the result cannot be closed. Every change stands in the
+chain, so that one which was recorded can still be seen.
 """
 
 from __future__ import annotations

@@ -6,12 +6,15 @@ import pypdfium2
 import pytest
 
 from layouts.codes import read_payload
+from omr.cli import run
+from omr.editing import accept_changes
 from omr.election import Folder, load_key
 from omr.errors import OmrError
 from omr.evidence import PageState
 from omr.prepare import Wish, prepare
 from omr.printed import copies_printed, load_layout, prints
 from omr.printing import payloads, print_ballots
+from omr.recorded import changes_of
 from omr.store import NewPage, NewSource, Store
 
 
@@ -71,6 +74,21 @@ def test_a_list_changed_before_scanning_is_printed_anew_and_said(folder):
     change_the_list(folder)
     assert print_ballots(folder, 5).changed
     assert copies_printed(folder, load_layout(folder)) == 5
+
+
+def test_a_change_by_hand_is_not_taken_in_by_the_next_print(folder, capsys):
+    """It is named in a line and left to omr accept; what the print itself writes is recorded."""
+    print_ballots(folder, 3)
+    change_the_list(folder)
+    assert run(["print", str(folder.root), "--copies", "5"]) == 0
+    warned = capsys.readouterr().err
+    assert "Lưu ý: people.csv" in warned
+    assert "omr accept" in warned
+    assert [change.name for change in changes_of(folder)] == ["people.csv"]
+    accept_changes(folder, "Bà A", "viết đúng tên")
+    assert changes_of(folder) == ()
+    assert run(["print", str(folder.root), "--copies", "5"]) == 0
+    assert "people.csv" not in capsys.readouterr().err
 
 
 def test_a_list_changed_after_scanning_is_refused_and_nothing_written(folder):
