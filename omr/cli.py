@@ -108,7 +108,7 @@ def _of_stranger(fault: Exception) -> OmrError:
     """A fault of the command line's own parser, or a bug, as one of ours."""
     if is_disk_full(fault):
         new: OmrError = disk_full()
-    elif isinstance(fault, OSError) and fault.errno:
+    elif isinstance(fault, OSError) and fault.filename:
         new = _of_system(fault)
     elif hasattr(fault, "format_message"):
         new = UsageError(_wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
@@ -124,7 +124,7 @@ def _of_stranger(fault: Exception) -> OmrError:
 def _of_system(fault: OSError) -> OmrError:
     """What the system refused, where nobody nearer to it has said so: a folder that can only be read."""
     return OmrError(
-        _("{path} cannot be used: {why}").format(path=fault.filename or _("the folder"), why=why(fault)),
+        _("{path} cannot be used: {why}").format(path=fault.filename, why=why(fault)),
         _("check the disk and your rights on the folder, then try again"),
     )
 

@@ -205,6 +205,19 @@ def test_a_folder_that_can_only_be_read_is_a_line(printed, capsys, monkeypatch, 
     assert "lỗi của chương trình" not in error
 
 
+@pytest.mark.parametrize("code", [errno.ECONNREFUSED, errno.ENOMEM])
+def test_a_refusal_that_names_no_file_does_not_blame_the_folder(printed, capsys, monkeypatch, code):
+    def refuse(*_any, **_named):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("omr.cli.count_folder", refuse)
+    assert run(["status", str(printed)]) == 1
+    error = one_line(capsys)
+    assert os.strerror(code) in error
+    assert "thư mục" not in error
+    assert "không dùng được" not in error
+
+
 def test_what_the_system_says_is_said_in_our_words(printed, tmp_path, capsys):
     """What is not in the table keeps the system's own words."""
     assert run(["export", str(printed), "--format", "csv", "--out", str(tmp_path)]) == 1
