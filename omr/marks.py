@@ -74,9 +74,13 @@ class Thresholds:
     #: nobody can measure; nor one of which the largest piece is less than this share of it.
     wide_mm: float = 1.8
     whole: float = 0.6
+    #: Nor one that is a single line of so much length per extent and from this extent on, mm: the rim of a
+    #: stain, a fold. An X has 2.0.
+    line: float = 1.35
+    line_mm: float = 8.0
     #: A mark whose largest piece is less than this share of its extent is crumbs: dirt, or what a threshold
     #: left of a pen. Of a mark paler than `crumbs_pale` the second share is looked at.
-    crumbs: float = 0.35
+    crumbs: float = 0.45
     crumbs_of_pale: float = 0.5
     crumbs_pale: float = 0.3
     #: A line as narrow as this, mm, over this share of its box's height is a streak or a fold before it is a
@@ -338,9 +342,14 @@ def _against(cell: CellSeen, row: tuple[CellSeen, ...], pen_mm: float, limits: T
     others = _marked(row)
     pale = cell.contrast < limits.paler * max(other.contrast for other in others)
     thick = cell.width_mm > limits.thicker * min(other.width_mm for other in others)
-    doubtful = cell.width_mm >= limits.wide_mm or cell.piece_mm < limits.whole * cell.extent_mm
-    unplain = dense or pale or thick or (len(others) > 1 and doubtful)
+    unplain = dense or pale or thick or (len(others) > 1 and _is_doubtful(cell, limits))
     return replace(cell, scribbled=cell.scribbled or unplain)
+
+
+def _is_doubtful(cell: CellSeen, limits: Thresholds) -> bool:
+    """Whether a second mark may be something else: a blot, scraps, the rim of a stain."""
+    line = cell.extent_mm >= limits.line_mm and cell.length_mm <= limits.line * cell.extent_mm
+    return line or cell.width_mm >= limits.wide_mm or cell.piece_mm < limits.whole * cell.extent_mm
 
 
 def _beside(strokes: Strokes) -> np.ndarray:

@@ -380,6 +380,14 @@ def test_two_marks_of_a_marker_are_asked_about(pad, ballpoint, an_x):
     assert reading(pad, marked).reading == UNSURE
 
 
+def test_the_rim_of_a_stain_beside_an_x_is_asked_about(pad, ballpoint, an_x):
+    """A long line through a box is not plainly a second vote, and an invalid ballot is not declared by it."""
+    box = pad.box(2, 0)
+    bent = np.array([(box.x0 + 2, box.y1 - 2), (box.x0 + 9, box.y0 + 4), (box.x1 - 2, box.y0 + 3)])
+    marked = pad.drawn((ballpoint, *an_x(pad.box(2, 1)), bent))
+    assert reading(pad, marked).reading == UNSURE
+
+
 @pytest.mark.parametrize("crumb_mm", [0.4, 0.7])
 def test_crumbs_of_a_mark_are_asked_about(pad, ballpoint, crumb_mm):
     """Where a threshold left crumbs of a pen, what else it took nobody knows."""
