@@ -33,6 +33,7 @@ from omr.pages import Scan
 from omr.paper import Paper
 from omr.register import Placement, place, to_reduced
 from omr.seal import SealSeen, has_colour, last_row, seal_region, see_seal, stamp_outline
+from omr.stains import cleared, find_stains, without_stains
 from omr.streaks import find_streaks, without_streaks
 from omr.strip import make_strip
 from omr.trace import make_trace
@@ -148,20 +149,34 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
 def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], RegisteredPage]:
     """The rows' marks, and the page with what else was found on it.
 
-    Where something long runs through a row, the rows are seen again without folds and streaks.
+    Where something long runs through a row, the rows are seen again without folds, streaks and stains.
     """
     layout, printed = page.sheet.page, page.sheet.printed
     rows = see_rows(page.ink, printed, layout, paper.thresholds)
     crossed = any(map(_crossed, rows))
     if not crossed and not any(map(_lined, rows, layout.rows)):
         return rows, page
+    rows, page, ink = _unlined(rows, page, paper, crossed=crossed)
+    stains = find_stains(ink, printed) if crossed else None
+    if stains is None:
+        return rows, page
+    clean = see_rows(without_stains(ink, stains), printed, layout, paper.thresholds)
+    return cleared(rows, clean, stains, layout), page
+
+
+def _unlined(
+    rows: tuple[RowSeen, ...], page: RegisteredPage, paper: Paper, *, crossed: bool
+) -> tuple[tuple[RowSeen, ...], RegisteredPage, RowInk]:
+    """The rows seen again without folds and streaks, where there are any; and the ink they were seen in."""
+    layout, printed = page.sheet.page, page.sheet.printed
     folds = find_folds(page.scan.grey, page.placement.paper_to_scan, layout) if crossed else ()
     page = replace(page, lines=(lines := find_lines(page.ink, printed, layout, page.placement.lean)))
     texts = over_texts(lines, layout)
     if not folds and not texts.any():
-        return rows, page
-    clean, dark = (np.where(texts, 0, without_folds(p, layout, folds)) for p in (page.ink.pen, page.ink.dark))
-    return see_rows(replace(page.ink, pen=clean, dark=dark), printed, layout, paper.thresholds), page
+        return rows, page, page.ink
+    pen, dark = (np.where(texts, 0, without_folds(p, layout, folds)) for p in (page.ink.pen, page.ink.dark))
+    ink = replace(page.ink, pen=pen, dark=dark)
+    return see_rows(ink, printed, layout, paper.thresholds), page, ink
 
 
 def _crossed(row: RowSeen) -> bool:

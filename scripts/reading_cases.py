@@ -136,7 +136,7 @@ DAMAGES: Mapping[str, Damage] = {
     "coffee": Damage(
         _damaged(stain=(160.0, 180.0, 30.0)),
         "coffee over the boxes",
-        "The stain's edge may look like pale ink: rows it runs through may be asked about.",
+        "Its tint is measured along its edge and taken out; where more than a mark is left, people look.",
         asked=True,
     ),
     "cropped": Damage(

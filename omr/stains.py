@@ -1,0 +1,171 @@
+"""Finds where something was spilt over the rows, and takes its tint out of their ink.
+
+A coffee stain is a plateau: paper that is evenly darker than the paper around it, behind a rim that is darker
+still and runs along its whole edge. No pen makes that. Its tint depends only on how far a place lies from its
+edge; so it is measured all along the edge, where whatever people wrote is the exception, and subtracted. What
+was written on it stays, a little paler. A scan in black and white has no plateaus: there the rim is a line,
+and people look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from layouts.model import PageLayout
+from omr.evidence import CellSeen, Mark, Name, Reason, RowSeen
+from omr.ink import PX_PER_MM, Print, RowInk, to_px
+
+#: Resolution at which stains are sought, px/mm, and at which the paper without them is, as a part of that.
+COARSE, COARSER = 2.0, 0.25
+#: Strokes up to this wide are closed before, mm; the paper without stains is a closing as wide as this, mm:
+#: wider than what is spilt.
+STROKE_MM, SPILT_MM = 1.5, 90.0
+#: Share of its light that paper has lost where it is stained: at least, and as the median of a stain at most.
+TINT, DARKEST = 0.045, 0.30
+#: Smallest stain, mm²: more than a box that was filled in.
+AREA_MM2 = 300.0
+#: Shortest way that a stain is wide, mm: strokes and shadows of folds are narrower.
+WIDE_MM = 3.5
+#: How far outside and inside of its edge a stain's tint is measured by itself, mm, and in what steps.
+OUTSIDE_MM, INSIDE_MM, STEP_MM = 2.0, 5.0, 0.25
+#: Fewest pixels that tell the tint at one distance from the edge.
+FEWEST = 60
+#: A mark that the rim runs through is plain if it is at least so dark, so long, so whole (share of its extent
+#: that its largest piece has), and no single line: what is left of a rim is pale, and in scraps.
+FIRM, EXTENT_MM, WHOLE, CROOKED = 0.30, 3.5, 0.75, 1.35
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stains:
+    """What was spilt over a page's rows. Both arrays are (H, W), in the frame of `omr.ink.RowInk`.
+
+    Attributes:
+        tint: uint8, how much darker each place is for it, in units of `RowInk.dark`.
+        rim: bool, where its edge runs, as far as its tint changes there.
+    """
+
+    tint: np.ndarray
+    rim: np.ndarray
+
+
+def find_stains(ink: RowInk, printed: Print) -> Stains | None:
+    """The stains of a page's rows; None where there are none."""
+    regions = _regions(ink.picture)
+    if not regions:
+        return None
+    tint, rim = np.zeros(ink.dark.shape, np.uint8), np.zeros(ink.dark.shape, bool)
+    for region in regions:
+        away = _away(region, ink.dark.shape)
+        tint = np.maximum(tint, _tint(away, ink, printed))
+        rim |= (away > -OUTSIDE_MM) & (away < INSIDE_MM)
+    return Stains(tint, rim)
+
+
+def without_stains(ink: RowInk, stains: Stains) -> RowInk:
+    """The rows' ink less what the stains alone darken."""
+    return replace(ink, dark=cv2.subtract(ink.dark, stains.tint), pen=cv2.subtract(ink.pen, stains.tint))
+
+
+def _regions(picture: np.ndarray) -> list[np.ndarray]:
+    """Stained places, each a bool picture at COARSE px/mm."""
+    size = tuple(round(side * COARSE / PX_PER_MM) for side in picture.shape[::-1])
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    bare = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, _disc(STROKE_MM)), (0, 0), 0.8)
+    tiny = cv2.resize(bare, None, fx=COARSER, fy=COARSER, interpolation=cv2.INTER_AREA)
+    level = cv2.morphologyEx(tiny, cv2.MORPH_CLOSE, _disc(SPILT_MM * COARSER))
+    paper = cv2.resize(level, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    lost = 1 - bare / np.maximum(paper, 1)
+    stained = cv2.morphologyEx((lost > TINT).astype(np.uint8), cv2.MORPH_OPEN, _disc(WIDE_MM))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(stained)
+    large = (i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= AREA_MM2 * COARSE**2)
+    return [labels == i for i in large if np.median(lost[labels == i]) <= DARKEST]
+
+
+def _disc(wide_mm: float) -> np.ndarray:
+    wide = 2 * round(wide_mm * COARSE / 2) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))
+
+
+def _away(region: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """How far each place of the rows' picture lies inside a stain's edge, mm; below 0 outside."""
+    smooth = cv2.resize(region.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
+    inside = (smooth > 0.5).astype(np.uint8)
+    within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    return np.asarray((within - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)) / PX_PER_MM)
+
+
+def _tint(away: np.ndarray, ink: RowInk, printed: Print) -> np.ndarray:
+    """What a stain darkens, by the distance from its edge: the median of the paper between the print."""
+    bare = (away > -OUTSIDE_MM) & (printed.keep > 0)
+    step = ((np.minimum(away[bare], INSIDE_MM) + OUTSIDE_MM) / STEP_MM).astype(int)
+    tones = ink.dark[bare] - ink.floor
+    at = np.arange(round((OUTSIDE_MM + INSIDE_MM) / STEP_MM) + 1)
+    profile = [_median(tones[step == i]) for i in at]
+    tint = np.interp(away, (at + 0.5) * STEP_MM - OUTSIDE_MM, profile)
+    return np.asarray(np.where(away > -OUTSIDE_MM, tint, 0).clip(0, 255), np.uint8)
+
+
+def _median(tones: np.ndarray) -> float:
+    return float(np.median(tones)) if len(tones) >= FEWEST else 0.0
+
+
+def cleared(
+    soiled: Sequence[RowSeen], clean: Sequence[RowSeen], stains: Stains, page: PageLayout
+) -> tuple[RowSeen, ...]:
+    """The rows of a stained page: as seen without its stains, where that leaves one plain mark.
+
+    What was doubtful before and is anything else now stays a question; and so does what a stain alone made
+    plain before.
+
+    Args:
+        soiled: the rows as they are in the scan.
+        clean: the same, seen again without the tint of the stains.
+        stains: the stains.
+        page: the rows' layout.
+    """
+    return tuple(
+        _cleared(a, b, [_crossed(stains, page, cell.box_mm.as_tuple()) for cell in row.cells])
+        for a, b, row in zip(soiled, clean, page.rows, strict=True)
+    )
+
+
+def _crossed(stains: Stains, page: PageLayout, box_mm: tuple[float, float, float, float]) -> bool:
+    x0, y0, x1, y1 = to_px(page, box_mm)
+    return bool(stains.rim[y0:y1, x0:x1].any())
+
+
+def _cleared(soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool]) -> RowSeen:
+    lost = soiled.name.state is Name.STRUCK and clean.name.state is not Name.STRUCK
+    if _is_plain(clean, crossed) and not lost:
+        return clean
+    cells = tuple(
+        replace(a, mark=Mark.UNSURE, reason=Reason.FAINT_MARK)
+        if a.mark is Mark.MARKED and b.mark is not Mark.MARKED
+        else a
+        for a, b in zip(soiled.cells, clean.cells, strict=True)
+    )
+    name = soiled.name
+    if name.state is Name.STRUCK and clean.name.state is not Name.STRUCK:
+        name = replace(name, state=Name.TOUCHED, reason=Reason.NAME_TOUCHED)
+    return replace(soiled, cells=cells, name=name)
+
+
+def _is_plain(row: RowSeen, crossed: Sequence[bool]) -> bool:
+    """Whether a row has one plain mark and nothing else, not even where a stain's rim runs."""
+    marked = [i for i, cell in enumerate(row.cells) if cell.mark is Mark.MARKED]
+    if len(marked) != 1 or row.name.state is not Name.CLEAN or row.reason is not None:
+        return False
+    others = (cell for i, cell in enumerate(row.cells) if i != marked[0])
+    empty = all(cell.mark is Mark.EMPTY and cell.length_mm == 0 for cell in others)
+    return empty and (not crossed[marked[0]] or _stands_out(row.cells[marked[0]]))
+
+
+def _stands_out(cell: CellSeen) -> bool:
+    """Whether a mark that a rim runs through is a mark without it."""
+    crooked = cell.length_mm >= CROOKED * cell.extent_mm
+    whole = cell.piece_mm >= WHOLE * cell.extent_mm
+    return crooked and whole and cell.contrast >= FIRM and cell.extent_mm >= EXTENT_MM
