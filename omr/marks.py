@@ -32,13 +32,21 @@ class Thresholds:
     marked_mm: float = 3.8
     #: Firm stroke below which nobody looks, mm.
     doubtful_mm: float = 0.9
-    #: Two dots of at most this length and extent each are let pass beside a plain mark in the same row, mm:
+    #: A few dots of at most this length and extent each are let pass beside a plain mark in the same row, mm:
     #: alone in its row a dot may be somebody's mark, beside an X it is dirt or where the pen was put down.
+    #: More dots than three have more stroke than so many times their largest's extent.
     dot_mm: float = 2.6
+    dots: float = 3.5
     dot_extent_mm: float = 1.4
+    #: One speck alone is let pass up to this extent, mm: dirt of 0.6 mm, as 150 dpi show it.
+    speck_mm: float = 1.55
     #: Pale specks that lie so many times as wide apart as the largest of them is, and that are paler than
-    #: this share of a plain mark in the same row, are the paper's (dither, a shadow's edge), no second mark.
+    #: this share of a plain mark in the same row, are the paper's (dither, a shadow's edge), no second mark;
+    #: if that many other unmarked boxes, up to so many rows away, have at least this share of such ink, too.
     strewn: float = 4.0
+    strewn_boxes: int = 2
+    strewn_rows: int = 4
+    strewn_alike: float = 0.3
     strewn_paler: float = 0.6
     #: Pale stroke from which somebody looks, mm.
     pale_mm: float = 2.4
@@ -104,7 +112,7 @@ def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) 
     """The rows of a page as seen, in the layout's order."""
     levels = levels_of(ink, limits)
     strokes, washed = find_strokes(ink, printed, page, levels, limits.belongs)
-    rows = [_undotted(row, limits) for row in _cells(strokes, washed, page, limits)]
+    rows = _undotted(_cells(strokes, washed, page, limits), limits)
     rows = _compared(rows, limits)
     beside = _beside(strokes)
     names = see_names(ink, printed, page, partial(levels_of, limits=limits), limits.names)
@@ -216,7 +224,8 @@ def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
     """Whether a mark keeps out of the middle of its box and meets another at the edge: perhaps its arm."""
     if rows[i][0][j].mark is not Mark.MARKED or rows[i][1][j][4] >= CORE_MM:
         return False
-    return any(_facing(rows, i, j, side) is not None for side in range(4))
+    facing = (_facing(rows, i, j, side) for side in range(4))
+    return any(other is not None and other.length_mm > ARM_MM for other in facing)
 
 
 def _is_arm(rows: _Seen, i: int, j: int) -> bool:
@@ -240,7 +249,8 @@ def _cell(
         mark, reason = (Mark.UNSURE, Reason.STRAY_MARK) if stray else (Mark.EMPTY, None)
         return CellSeen(place.choice, mark, reason, length_mm=round(max(alien_mm), 2))
     length, area, boxes = strokes.length[own], strokes.area[own], strokes.boxes[own]
-    firm_mm = float(length[strokes.firm[own]].sum())
+    firm = strokes.firm[own]
+    firm_mm = float(length[firm].sum())
     total, inked = float(length.sum()), float(area.sum())
     width, height = _extent(boxes)
     diagonal = float(np.hypot(width, height))
@@ -251,7 +261,7 @@ def _cell(
     if mark is Mark.MARKED:
         if width <= limits.narrow_mm and height >= limits.upright * place.box_mm.height:
             mark, reason = Mark.UNSURE, Reason.STREAK
-        elif _is_crumbs(float(pieces.max()) / diagonal, contrast, limits):
+        elif _is_crumbs(pieces[firm], length[firm], boxes[firm], contrast, limits):
             mark, reason = Mark.UNSURE, Reason.FAINT_MARK
     return CellSeen(
         place.choice,
@@ -267,9 +277,18 @@ def _cell(
     )
 
 
-def _is_crumbs(whole: float, contrast: float, limits: Thresholds) -> bool:
-    """Whether a mark is in pieces, `whole` the share of the largest: what is missing may be anything."""
-    return whole < (limits.crumbs_of_pale if contrast < limits.crumbs_pale else limits.crumbs)
+def _is_crumbs(
+    pieces: np.ndarray, length: np.ndarray, boxes: np.ndarray, contrast: float, limits: Thresholds
+) -> bool:
+    """Whether the firm ink of a mark is in pieces, of such extents and lengths, mm, in such bounding boxes.
+
+    What is missing may be anything. A whole mark with a dot or two of dirt about it is none.
+    """
+    rest = np.delete(np.arange(len(pieces)), pieces.argmax())
+    if pieces[rest].max(initial=0.0) <= limits.dot_extent_mm and length[rest].sum() <= limits.dot_mm:
+        return False
+    whole = pieces.max() / float(np.hypot(*_extent(boxes)))
+    return bool(whole < (limits.crumbs_of_pale if contrast < limits.crumbs_pale else limits.crumbs))
 
 
 def _extent(boxes: np.ndarray) -> tuple[float, float]:
@@ -295,17 +314,24 @@ def _state(
     return Mark.EMPTY, None
 
 
-def _undotted(cells: tuple[CellSeen, ...], limits: Thresholds) -> tuple[CellSeen, ...]:
-    """The row's cells, dots and pale specks let pass where another box of the row is plainly marked."""
-    marked = max((cell.contrast for cell in _marked(cells)), default=0.0)
-    if not marked:
-        return cells
-    return tuple(
-        replace(cell, mark=Mark.EMPTY, reason=None)
-        if _dot(cell, limits) or _strewn(cell, marked, limits)
-        else cell
-        for cell in cells
-    )
+def _undotted(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tuple[CellSeen, ...]]:
+    """The rows, dots and pale specks let pass where another box of the row is plainly marked."""
+    undotted = []
+    for i, cells in enumerate(rows):
+        marked = max((cell.contrast for cell in _marked(cells)), default=0.0)
+        about = rows[max(0, i - limits.strewn_rows) : i + limits.strewn_rows + 1]
+        passed = (
+            bool(marked)
+            and (_dot(cell, limits) or (_strewn(cell, marked, limits) and _is_grain(cell, about, limits)))
+            for cell in cells
+        )
+        undotted.append(
+            tuple(
+                replace(cell, mark=Mark.EMPTY, reason=None) if let else cell
+                for cell, let in zip(cells, passed, strict=True)
+            )
+        )
+    return undotted
 
 
 def _strewn(cell: CellSeen, marked: float, limits: Thresholds) -> bool:
@@ -314,9 +340,17 @@ def _strewn(cell: CellSeen, marked: float, limits: Thresholds) -> bool:
     return cell.reason is Reason.FAINT_MARK and apart and cell.contrast < limits.strewn_paler * marked
 
 
+def _is_grain(cell: CellSeen, about: list[tuple[CellSeen, ...]], limits: Thresholds) -> bool:
+    """Whether boxes about this one are specked as it is: in one box alone it may be a pen that skipped."""
+    others = (other for row in about for other in row if other is not cell and other.mark is not Mark.MARKED)
+    alike = sum(other.length_mm >= limits.strewn_alike * cell.length_mm for other in others)
+    return alike >= limits.strewn_boxes
+
+
 def _dot(cell: CellSeen, limits: Thresholds) -> bool:
     small = cell.reason in (Reason.SMALL_MARK, Reason.FAINT_MARK)
-    return small and cell.piece_mm <= limits.dot_extent_mm and cell.length_mm <= 2 * limits.dot_mm
+    few = cell.length_mm <= min(2 * limits.dot_mm, limits.dots * cell.piece_mm)
+    return small and ((few and cell.piece_mm <= limits.dot_extent_mm) or cell.extent_mm <= limits.speck_mm)
 
 
 def _compared(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tuple[CellSeen, ...]]:

@@ -202,6 +202,11 @@ def stroke_length(mask: np.ndarray) -> float:
     return float(np.count_nonzero(_edge(mask))) * EDGE_TO_LENGTH
 
 
+def stroke_edge(mask: np.ndarray) -> np.ndarray:
+    """Bool, the edge pixels of a mask (uint8 0 or 1): each is EDGE_TO_LENGTH mm of stroke."""
+    return _edge(mask).view(bool)
+
+
 def _inside(at: np.ndarray, index: np.ndarray, borders: np.ndarray, share: float) -> np.ndarray:
     low, high = borders[index], borders[index + 1]
     margin = (high - low) * (1 - share) / 2

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from omr.evidence import Mark, Name, Reason
 from omr.marks import Thresholds
-from omr.names import NameLimits, _judged, _Over
+from omr.names import NameLimits, _firm_strokes, _judged, _Over
 from omr.rules import UNSURE, judge_row
+from omr.strokes import Levels
 from scripts.reading_cases import CHOICES, GOOD, MARKS, dice, kind_plans
 from scripts.simulate import EXPECTED, Kind, Outcome
 from scripts.simulate.pen import BLACK, GREY, Nib, Pen
-from tests.omr.conftest import bounded
+from tests.omr.conftest import bounded, cross
 
 EMPTY, MARKED = Mark.EMPTY, Mark.MARKED
 
@@ -134,6 +135,15 @@ def test_a_dot_alone_is_asked_about(pad, ballpoint):
     assert (found.reading, found.reason) == (UNSURE, Reason.SMALL_MARK)
 
 
+@pytest.mark.parametrize(("size_px", "passed"), [(5, True), (8, False)])
+def test_a_speck_of_dirt_beside_an_x_is_let_pass(pad, ballpoint, an_x, size_px, passed):
+    """As large as dirt gets; a larger blot is for people."""
+    marked = pad.drawn((ballpoint, *an_x(pad.box(2, 1))))
+    x, y = (round(8 * v) for v in pad.box(2, 0).center)
+    cv2.rectangle(marked, (x, y), (x + size_px, y + size_px), 60, -1)
+    assert reading(pad, marked).reading == ("medium" if passed else UNSURE)
+
+
 @pytest.mark.parametrize("column", [0, 2])
 def test_a_dot_beside_an_x_is_let_pass(pad, ballpoint, an_x, column):
     """The row has its mark: a dot in another box is dirt."""
@@ -151,11 +161,39 @@ def strewn(pad, picture, box, depth=45):
     return spotted
 
 
-def test_pale_specks_all_over_a_box_beside_an_x_are_let_pass(pad, ballpoint, an_x):
+def grainy(pad, picture):
+    """Pale specks in the first boxes of some rows under one another."""
+    for row in range(1, 5):
+        picture = strewn(pad, picture, pad.box(row, 0))
+    return picture
+
+
+def test_pale_specks_all_over_boxes_beside_an_x_are_let_pass(pad, ballpoint, an_x):
     """Dither and a shadow's edge are the paper's, and the row has its mark; alone they are asked about."""
-    assert reading(pad, strewn(pad, pad.blank, pad.box(2, 0))).reading == UNSURE
+    assert reading(pad, grainy(pad, pad.blank)).reading == UNSURE
     marked = pad.drawn((ballpoint, *an_x(pad.box(2, 1))))
-    assert reading(pad, strewn(pad, marked, pad.box(2, 0))).reading == "medium"
+    assert reading(pad, grainy(pad, marked)).reading == "medium"
+
+
+def dotted(lines, every_mm, dot_mm):
+    """The same lines, drawn by a pen that skips."""
+    dots = []
+    for a, b in ((np.array(line[0]), np.array(line[-1])) for line in lines):
+        along = (b - a) / np.hypot(*(b - a))
+        dots += [
+            [a + along * at, a + along * (at + dot_mm)] for at in np.arange(0, np.hypot(*(b - a)), every_mm)
+        ]
+    return dots
+
+
+@pytest.mark.parametrize("darkness", [0.2, 0.3])
+@pytest.mark.parametrize(("every_mm", "dot_mm"), [(1.6, 0.4), (2.0, 0.6), (2.4, 0.3)])
+def test_a_dotted_second_x_is_asked_about(pad, ballpoint, darkness, every_mm, dot_mm):
+    """Specks in one box alone are no grain of the paper: perhaps a second X by a pen that hardly wrote."""
+    pale = replace(ballpoint, darkness=darkness)
+    second = dotted(cross(pad.box(2, 0), 7.0), every_mm, dot_mm)
+    marked = pad.drawn((ballpoint, *cross(pad.box(2, 1))), (pale, *second))
+    assert reading(pad, marked).reading == UNSURE
 
 
 def test_a_pale_mark_beside_an_x_is_asked_about(pad, ballpoint, an_x):
@@ -301,6 +339,14 @@ def test_a_stroke_through_a_name_is_no_fringe_of_its_letters():
     assert _judged(replace(crumbs, piece=3.6), 0.013, -0.03, NameLimits()).state is Name.TOUCHED
 
 
+@pytest.mark.parametrize(("wide_px", "seen"), [(2, False), (4, True)])
+def test_the_edge_of_a_letter_is_no_stroke(wide_px, seen):
+    """At 150 dpi stems show slivers of two pixels beside the print taken away; no pen is so thin."""
+    pen = np.zeros((60, 60), np.uint8)
+    pen[20:36, 30 : 30 + wide_px] = 150
+    assert (_firm_strokes(pen, Levels(20, 45)) is not None) == seen
+
+
 @pytest.mark.parametrize("row", [0, 3])
 def test_a_pale_stroke_through_a_name_is_seen_between_its_letters(pad, ballpoint, row):
     """Too pale for firm ink, it darkens the gaps where it runs, and only there."""
@@ -399,6 +445,24 @@ def test_crumbs_of_a_mark_are_asked_about(pad, ballpoint, crumb_mm):
         for lean in (0.3, 0.9)
     ]
     assert reading(pad, pad.drawn((ballpoint, *crumbs))).reading in {"blank", UNSURE}
+
+
+def test_a_whole_mark_with_a_speck_in_its_box_is_no_crumbs(pad, ballpoint, an_x):
+    """Dirt far from a small X makes the ink of its box wide, not the X doubtful."""
+    box = pad.box(2, 1)
+    speck = [(box.x1 - 2, box.y1 - 2), (box.x1 - 1.9, box.y1 - 2)]
+    small = an_x(box, 4.0, -box.width / 2 + 4)
+    marked = pad.drawn((ballpoint, *small), (replace(ballpoint, width_mm=0.4), speck))
+    assert reading(pad, marked).reading == "medium"
+
+
+def test_an_x_off_the_middle_beside_a_speck_is_no_arm(pad, ballpoint, an_x):
+    """A speck beyond the rule is no mark whose arm the X could be."""
+    box = pad.box(2, 1)
+    off = an_x(box, 4.0, -box.width / 2 + 2.8)
+    speck = [(box.x0 - 0.9, box.center[1]), (box.x0 - 0.9, box.center[1] + 0.3)]
+    marked = pad.drawn((ballpoint, *off), (replace(ballpoint, width_mm=0.45), speck))
+    assert reading(pad, marked).reading == "medium"
 
 
 @pytest.mark.parametrize("column", range(3))
