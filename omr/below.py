@@ -12,6 +12,7 @@ from omr.grid import darkness
 from omr.halves import COARSE_SIDE, Reduced, reduced
 from omr.ink import MARGIN_MM
 from omr.register import straighten, to_reduced
+from omr.strokes import components
 
 #: Resolution, px/mm: handwriting, not marks.
 PX_PER_MM = 4.0
@@ -24,6 +25,8 @@ THICKEN_PX = (17, 11)
 WRITE_IN_ROOM_MM = 2.0
 #: A piece of ink smaller than this is dust, mm.
 DUST_MM = 1.2
+#: Every so many pixels of paper are looked up for its darkness (a prime: no column is favoured).
+PAPER_STEP = 11
 #: Darker than paper by this share of black is ink here.
 INK = 0.22
 
@@ -35,6 +38,7 @@ class Below:
     region: tuple[float, float, float, float]  # mm
     keep: np.ndarray  # (H, W) bool, False on print
     open: np.ndarray  # (H, W) bool, True where writing is an addition: the free place left for it
+    paper_at: np.ndarray  # flat indices of some of the pixels that `keep` keeps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +63,8 @@ def prepare_below(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout) -> 
     keep = thick > 235
     for box in (page.code_mm, *(_bounds(f.corners_mm) for f in page.fiducials)):
         _clear(keep, box.grown(2.5), region)
-    return Below(region, keep, keep & _inside(page.write_in_mm, region, keep.shape))
+    is_open = keep & _inside(page.write_in_mm, region, keep.shape)
+    return Below(region, keep, is_open, np.flatnonzero(keep)[::PAPER_STEP])
 
 
 def _bounds(corners: tuple[tuple[float, float], ...]) -> Box:
@@ -87,7 +92,7 @@ def see_below(
     small, factor = coarse or reduced(grey, COARSE_SIDE)
     picture = straighten(small, to_reduced(factor) @ paper_to_scan, below.region, PX_PER_MM)
     dark = darkness(picture, PX_PER_MM)
-    level = max(INK * 200.0, 3.0 * float(np.percentile(dark[below.keep][::11], 75)))
+    level = max(INK * 200.0, 3.0 * float(np.percentile(dark.ravel()[below.paper_at], 75)))
     ink = _without_dust(((dark > level) & below.keep).astype(np.uint8))
     added = ink & below.open
     return BelowSeen(ink, float(np.count_nonzero(added)) >= WRITTEN_MM2 * PX_PER_MM**2)
@@ -96,7 +101,7 @@ def see_below(
 def _without_dust(ink: np.ndarray) -> np.ndarray:
     if not ink.any():
         return ink
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, labels, stats, _ = components(ink)
     extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     keep = extent >= DUST_MM * PX_PER_MM
     keep[0] = False

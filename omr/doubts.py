@@ -26,19 +26,20 @@ HALF_TONES = 0.15
 def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> tuple[RowSeen, ...]:
     """The rows, with a reason where the scan as a whole makes one doubtful."""
     traced = _faintly_marked(rows, page, limits)
+    unclear = ~page.grid.confirmed | (page.print_seen < ROW_PRINT_SEEN * np.median(page.print_seen))
     return tuple(
-        row if row.reason is not None else replace(row, reason=_doubt(page, i, faint=i in traced))
+        row
+        if row.reason is not None
+        else replace(row, reason=_doubt(page, i, faint=i in traced, unclear=bool(unclear[i])))
         for i, row in enumerate(rows)
     )
 
 
-def _doubt(page: RegisteredPage, i: int, *, faint: bool) -> Reason | None:
+def _doubt(page: RegisteredPage, i: int, *, faint: bool, unclear: bool) -> Reason | None:
     if _streaked(page, i):
         return Reason.STREAK
     if faint:
         return Reason.FAINT_MARK
-    seen = page.print_seen
-    unclear = not page.grid.confirmed[i] or seen[i] < ROW_PRINT_SEEN * np.median(seen)
     return Reason.UNCLEAR_PRINT if unclear else None
 
 

@@ -91,14 +91,8 @@ def _print_seen(dark: np.ndarray, printed: Print) -> np.ndarray:
     The share of its printed letters that are dark where they should be, less the share of the gaps between
     them that are: other letters in the same place darken both alike.
     """
-    pairs = zip(printed.gaps, printed.gaps_beside, strict=True)
-    gaps = (np.concatenate([np.zeros(0, int), *name, *beside]) for name, beside in pairs)
-    return np.array(
-        [
-            float(dark[letters].mean() - dark[between].mean()) if len(letters) and len(between) else 1.0
-            for letters, between in zip(printed.letters, gaps, strict=True)
-        ]
-    )
+    seen = printed.letters.means(dark) - printed.between.means(dark)
+    return np.where((printed.letters.sizes > 0) & (printed.between.sizes > 0), seen, 1.0)
 
 
 def is_trusted(page: RegisteredPage) -> bool:
@@ -113,4 +107,4 @@ def is_trusted(page: RegisteredPage) -> bool:
 
 
 def _own_rows(dark: np.ndarray, printed: Print) -> bool:
-    return all(dark[own].mean() > dark[other].mean() for own, other in printed.rivals)
+    return bool((printed.own.means(dark) > printed.rivals.means(dark)).all())

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 import cv2
 import numpy as np
 
-from layouts.model import Box, PageLayout
+from layouts.model import PageLayout
 from omr.halves import reduced
 from omr.register import flat, from_picture, straighten
 
@@ -60,28 +61,27 @@ class Grid:
     residual_mm: float
     votes: float
 
-    def part_to_paper(self, row: int, part: Box) -> np.ndarray:
-        """(3, 3) affine map: place in the layout, mm -> place on this paper, mm, for a part of a row.
+    def parts_to_paper(self, ys: np.ndarray, xs: np.ndarray) -> np.ndarray:
+        """(rows, parts, 3, 3) affine maps: place in the layout, mm -> place on this paper, mm, part by part.
 
         Args:
-            row: index of the row.
-            part: mm; its y0 and y1 are the row's rules, its x0 to x1 short enough to call a rule straight.
+            ys: (rows + 1,) the rows' rules, mm.
+            xs: (parts + 1,) where the parts of a row begin and end, mm; short enough to call a rule straight.
         """
-        left, right = part.x0 - self.middle_mm, part.x1 - self.middle_mm
-        # Plain floats: this runs for every part of every row, and arrays this small cost more than they save.
-        top_left, top_right = _at(self.tops[row], left), _at(self.tops[row], right)
-        bottom_left, bottom_right = _at(self.bottoms[row], left), _at(self.bottoms[row], right)
-        tilt = (top_right - top_left + bottom_right - bottom_left) / (2 * part.width)
-        top = (top_left + top_right) / 2
-        growth = ((bottom_left + bottom_right) / 2 - top) / part.height
-        side, stretch, _ = self.sides[row].tolist()
-        return np.array(
-            [
-                (1 + stretch, 0, side - stretch * self.middle_mm),
-                (tilt, 1 + growth, top - growth * part.y0 - tilt * (part.x0 + part.x1) / 2),
-                (0, 0, 1),
-            ]
+        left, right, y0 = xs[:-1], xs[1:], ys[:-1, None]
+        (top_left, top_right), (bottom_left, bottom_right) = (
+            [_along(rules, x - self.middle_mm) for x in (left, right)] for rules in (self.tops, self.bottoms)
         )
+        tilt = (top_right - top_left + bottom_right - bottom_left) / (2 * (right - left))
+        top = (top_left + top_right) / 2
+        growth = ((bottom_left + bottom_right) / 2 - top) / np.diff(ys)[:, None]
+        maps = np.zeros((*tilt.shape, 3, 3))
+        maps[..., 0, 0] = 1 + self.sides[:, 1:2]
+        maps[..., 0, 2] = self.sides[:, :1] - self.sides[:, 1:2] * self.middle_mm
+        maps[..., 1, 0], maps[..., 1, 1] = tilt, 1 + growth
+        maps[..., 1, 2] = top - growth * y0 - tilt * (left + right) / 2
+        maps[..., 2, 2] = 1
+        return maps
 
     def below_to_paper(self) -> np.ndarray:
         """(3, 3) affine map: place in the layout -> place on this paper, mm, under the table."""
@@ -93,11 +93,6 @@ class Grid:
                 (0, 0, 1),
             ]
         )
-
-
-def _at(curve: np.ndarray, t: float) -> float:
-    c0, c1, c2 = curve.tolist()
-    return float(c0 + t * (c1 + t * c2))
 
 
 def find_grid(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) -> Grid:
@@ -228,7 +223,8 @@ def _steadied(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> tuple[n
 
 def _running_median(values: np.ndarray) -> np.ndarray:
     """Median of every value and up to two on either side."""
-    return np.array([np.median(values[max(0, i - 2) : i + 3]) for i in range(len(values))])
+    plain = values.tolist()
+    return np.array([median(plain[max(0, i - 2) : i + 3]) for i in range(len(plain))])
 
 
 def _most_agreed(level: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -363,16 +359,16 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
     cuts = np.round((np.array([top, *ys[1:-1], ys[-1] + margin_mm[1]]) - top) * px_per_mm).astype(int)
     width = round((x1 - x0) * px_per_mm)
     parts = np.linspace(0, width, PARTS + 1).astype(int)
+    origins = from_picture(*np.meshgrid(x0 + parts[:-1] / px_per_mm, top + cuts[:-1] / px_per_mm), px_per_mm)
+    sizes = np.meshgrid(np.diff(parts), np.diff(cuts))
+    maps = flat(paper_to_scan @ grid.parts_to_paper(ys, x0 + parts / px_per_mm) @ origins, sizes)
     picture = np.empty((cuts[-1], width, *image.shape[2:]), np.uint8)
-    for i, (first, last) in enumerate(pairwise(cuts)):
-        for left, right in pairwise(parts):
-            part = Box(x0 + left / px_per_mm, float(ys[i]), x0 + right / px_per_mm, float(ys[i + 1]))
-            origin = from_picture(part.x0, top + first / px_per_mm, px_per_mm)
-            size = (int(right - left), int(last - first))
+    for row, (first, last) in enumerate(pairwise(cuts.tolist())):
+        for part, (left, right) in enumerate(pairwise(parts.tolist())):
             picture[first:last, left:right] = cv2.warpAffine(
                 image,
-                flat(paper_to_scan @ grid.part_to_paper(i, part) @ origin, size),
-                size,
+                maps[row, part],
+                (right - left, last - first),
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=(255, 255, 255),

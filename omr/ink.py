@@ -15,6 +15,7 @@ import numpy as np
 
 from layouts.model import Box, PageLayout
 from omr.grid import Grid, darkness, row_pictures
+from omr.places import Places
 
 #: Half of the pixels just outside the thickened print are darker than this share of black: print has grown.
 GAIN = 0.10
@@ -53,13 +54,15 @@ class Print:
         keep: (H, W) uint8, 0 where print lies, thickened; 255 elsewhere.
         text: (H, W) bool, printed letters of names and positions, not thickened; no rules.
         rows_px: (n + 1,) int, first pixel row of every row, and the end of the last.
-        letters: for every row, flat indices of pixels in the middle of its printed letters.
-        rivals: for every way of being some rows off, flat indices of pixels that are printed only if the rows
-            are where they should be, and of pixels that are printed only if they are not.
+        letters: for every row, pixels in the middle of its printed letters.
+        between: for every row, all of its `gaps` and `gaps_beside`.
+        own, rivals: for every way of being some rows off, pixels that are printed only if the rows are where
+            they should be, and pixels that are printed only if they are not.
         gaps: for every row, and every printed line of its name, flat indices of pixels between the letters at
             their small letters' height: where a stroke through the name must show; and
         paper_at: (cells, k) flat indices of pixels inside every mark box.
         gaps_beside: the same of its position, which nobody strikes out: what gaps are like in this scan.
+        lines, lines_beside: the same, line by line without regard to rows.
         bare, bare_beside: for every row, flat indices of empty paper about its name and about its position.
         spills, spills_beside: mean of `blurred` over each line's gaps, 0 to 255; 0 where it has none.
         blurred: (H, W) uint8, darkness of the blank through a blur of 0.25 mm: how letters spill into gaps.
@@ -70,10 +73,14 @@ class Print:
     keep: np.ndarray
     text: np.ndarray
     rows_px: np.ndarray
-    letters: tuple[np.ndarray, ...]
-    rivals: tuple[tuple[np.ndarray, np.ndarray], ...]
+    letters: Places
+    between: Places
+    own: Places
+    rivals: Places
     gaps: tuple[tuple[np.ndarray, ...], ...]
     gaps_beside: tuple[tuple[np.ndarray, ...], ...]
+    lines: Places
+    lines_beside: Places
     bare: tuple[np.ndarray, ...]
     bare_beside: tuple[np.ndarray, ...]
     paper_at: np.ndarray
@@ -120,11 +127,12 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
     ys = [page.rows[0].cells[0].box_mm.y0, *(row.cells[0].box_mm.y1 for row in page.rows)]
     rows_px = np.round((np.array(ys) - ys[0] + BAND_MM) * PX_PER_MM).astype(int)
     text = _text(dark > 110, page)
-    letters = tuple(_letters(text & (dark > 200), a, b) for a, b in pairwise(rows_px))
+    letters = Places.of([_letters(text & (dark > 200), a, b) for a, b in pairwise(rows_px)])
     keep = thick <= 50
     blurred = cv2.GaussianBlur(dark, (0, 0), 0.25 * PX_PER_MM)
     gaps = _gaps(dark, text, page, (row.name_mm for row in page.rows))
     gaps_beside = _gaps(dark, text, page, (row.position_mm for row in page.rows))
+    own, rivals = _rivals(text, rows_px)
     return Print(
         black_at=black_at,
         fringes_at=_fringes(keep),
@@ -132,9 +140,15 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         text=text,
         rows_px=rows_px,
         letters=letters,
-        rivals=_rivals(text, rows_px),
+        between=Places.of(
+            [np.concatenate([np.zeros(0, int), *a, *b]) for a, b in zip(gaps, gaps_beside, strict=True)]
+        ),
+        own=own,
+        rivals=rivals,
         gaps=gaps,
         gaps_beside=gaps_beside,
+        lines=Places.of([line for lines in gaps for line in lines]),
+        lines_beside=Places.of([line for lines in gaps_beside for line in lines]),
         spills=_means(blurred, gaps),
         spills_beside=_means(blurred, gaps_beside),
         bare=_bare(keep, page, (row.name_mm for row in page.rows)),
@@ -232,7 +246,7 @@ def _as_printed(rows: int) -> Grid:
     return Grid(still, still, still, 0.0, np.ones(rows, bool), 0.0, 1.0)
 
 
-def _rivals(text: np.ndarray, rows_px: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+def _rivals(text: np.ndarray, rows_px: np.ndarray) -> tuple[Places, Places]:
     rivals = []
     for off in (off for away in range(1, ROWS_OFF + 1) for off in (-away, away)):
         own, other = np.zeros_like(text), np.zeros_like(text)
@@ -245,7 +259,7 @@ def _rivals(text: np.ndarray, rows_px: np.ndarray) -> tuple[tuple[np.ndarray, np
         pair = tuple(np.flatnonzero(m)[:: max(1, int(m.sum()) // RIVAL_SAMPLES)] for m in (own, other))
         if min(len(places) for places in pair) >= RIVAL_SAMPLES // 10:
             rivals.append((pair[0], pair[1]))
-    return tuple(rivals)
+    return Places.of([own for own, _ in rivals]), Places.of([other for _, other in rivals])
 
 
 def _text(dark: np.ndarray, page: PageLayout) -> np.ndarray:

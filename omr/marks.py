@@ -149,14 +149,16 @@ def _cells(
     share = strokes.share.reshape(len(home), places)
     # Another box's stroke counts where it reaches the middle; a stroke that is nobody's, wherever it runs.
     foreign = (strokes.length * strokes.firm)[:, None] * np.where(settled[:, None], core, share)
+    foreign[settled, home[settled]] = 0.0
+    intruding = foreign.sum(axis=0).tolist()
+    at_home = np.where(settled, home, -1)
     rows = []
     for i, row in enumerate(page.rows):
         seen, inside = [], []
         for j, cell in enumerate(row.cells):
             place = (i + 1) * washed.shape[1] + j + 1
-            own = settled & (home == place)
-            intruding = float(foreign[~own, place].sum())
-            alien = (intruding, float(washed[i + 1, j + 1]))
+            own = np.flatnonzero(at_home == place)
+            alien = (intruding[place], float(washed[i + 1, j + 1]))
             seen.append(_cell(cell, strokes, own, alien, limits))
             room = _room(strokes.boxes[own], to_px(page, cell.box_mm.as_tuple()), strip_left(page))
             inside.append((*room, float((strokes.length * core[:, place])[own].sum())))
@@ -243,8 +245,8 @@ def _is_arm(rows: _Seen, i: int, j: int) -> bool:
 def _cell(
     place: Cell, strokes: Strokes, own: np.ndarray, alien_mm: tuple[float, float], limits: Thresholds
 ) -> CellSeen:
-    """One box: its own strokes, and firm and pale ink that runs into it from elsewhere, mm."""
-    if not own.any():
+    """One box: its own strokes, by index, and firm and pale ink that runs into it from elsewhere, mm."""
+    if not len(own):
         stray = alien_mm[0] >= limits.intruding_mm or alien_mm[1] >= limits.pale_mm
         mark, reason = (Mark.UNSURE, Reason.STRAY_MARK) if stray else (Mark.EMPTY, None)
         return CellSeen(place.choice, mark, reason, length_mm=round(max(alien_mm), 2))

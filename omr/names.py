@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -124,8 +125,13 @@ class _Names:
         self.fringe = float(
             np.median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
         )
-        found = _blurs(flat, printed.gaps_beside, printed.spills_beside, self.papers_beside)
-        found = found or _blurs(flat, printed.gaps, printed.spills, self.papers)
+        self.tones = _by_row(printed.lines.means(flat), printed.gaps)
+        found = _blurs(
+            _by_row(printed.lines_beside.means(flat), printed.gaps_beside),
+            printed.spills_beside,
+            self.papers_beside,
+        )
+        found = found or _blurs(self.tones, printed.spills, self.papers)
         self.blur, self.common = float(np.median(found or [0.0])), 0.0
         gaps = [self._gaps(i, (0, 0)) for i in range(len(page.rows))]
         self.common = float(np.clip(np.percentile(gaps, 25), 0.0, limits.gaps_common))
@@ -174,10 +180,17 @@ class _Names:
 
     def _gaps(self, i: int, shift: tuple[int, int]) -> float:
         """Darkening of the gaps of the row's name, share of black: that of its darkest line."""
+        tones = self._tones(i, shift)
+        lines = zip(self.printed.gaps[i], tones, self.printed.spills[i], strict=True)
+        clear = [tone - self.blur * spill for at, tone, spill in lines if len(at)]
+        return (max(clear) - self.papers[i].level) / self.ink.black - self.common if clear else 0.0
+
+    def _tones(self, i: int, shift: tuple[int, int]) -> Sequence[float]:
+        """Mean darkness of the gaps of each line of the row's name, 0 to 255."""
+        if not any(shift):
+            return self.tones[i]
         flat, moved = self.ink.dark.ravel(), shift[1] * self.ink.dark.shape[1] + shift[0]
-        lines = zip(self.printed.gaps[i], self.printed.spills[i], strict=True)
-        tones = [float(flat[at + moved].mean()) - self.blur * spill for at, spill in lines if len(at)]
-        return (max(tones) - self.papers[i].level) / self.ink.black - self.common if tones else 0.0
+        return [float(flat[at + moved].mean()) if len(at) else 0.0 for at in self.printed.gaps[i]]
 
     def _over(self, box: Box, paper: _Paper, shift: tuple[int, int] = (0, 0)) -> _Over:
         """What lies over a text whose print lies `shift` px right and below its place."""
@@ -186,7 +199,7 @@ class _Names:
         from_print = np.s_[y0 - shift[1] : y1 - shift[1], x0 - shift[0] : x1 - shift[0]]
         text = self.printed.text[from_print]
         letters = int(np.count_nonzero(text))
-        if not (pen > self.levels.firm).any():
+        if not pen.size or pen.max() <= self.levels.firm:
             return _Over(0.0, letters)
         pen = np.where(self.printed.keep[from_print], pen, 0) if any(shift) else pen
         strokes = _firm_strokes(pen, self.levels_of(_about(self.ink, paper)))
@@ -213,20 +226,23 @@ def _with_position(name: NameSeen, position: _Over, fringe: float, limits: NameL
     return name
 
 
+def _by_row(values: np.ndarray, lines: Sequence[Sequence[np.ndarray]]) -> list[list[float]]:
+    """Values of all lines of text, one after the other, as lists of those of every row."""
+    each = iter(values.tolist())
+    return [list(islice(each, len(of_row))) for of_row in lines]
+
+
 def _blurs(
-    flat: np.ndarray,
-    gaps: Sequence[Sequence[np.ndarray]],
-    spills: Sequence[Sequence[float]],
-    papers: Sequence[_Paper],
+    tones: Sequence[Sequence[float]], spills: Sequence[Sequence[float]], papers: Sequence[_Paper]
 ) -> list[float]:
     """How dark spilt letters make the gaps of this scan, line by line, in units of the blurred blank page.
 
     The positions tell it, which nobody strikes out; the names, where no position is printed.
     """
     return [
-        (float(flat[at].mean()) - paper.level) / spill
-        for lines, of_lines, paper in zip(gaps, spills, papers, strict=True)
-        for at, spill in zip(lines, of_lines, strict=True)
+        (tone - paper.level) / spill
+        for of_row, beside, paper in zip(tones, spills, papers, strict=True)
+        for tone, spill in zip(of_row, beside, strict=True)
         if spill > 0
     ]
 
@@ -310,11 +326,12 @@ _REASONS = {Name.CLEAN: None, Name.TOUCHED: Reason.NAME_TOUCHED, Name.STRUCK: Re
 
 def _firm_strokes(pen: np.ndarray, levels: Levels) -> np.ndarray | None:
     """Pale ink that is connected to firm ink, no dust, no slivers: uint8 0 or 1; None if there is none."""
-    if not (pen > levels.firm).any():
+    firm = pen > levels.firm
+    if not firm.any():
         return None
-    mask = (pen > levels.pale).astype(np.uint8)
+    mask = (pen > levels.pale).view(np.uint8)
     count, labels, stats, _ = components(mask)
-    strong = np.bincount(labels[pen > levels.firm], minlength=count)
+    strong = np.bincount(labels[firm], minlength=count)
     area = stats[:, cv2.CC_STAT_AREA]
     lengths = np.bincount(labels[stroke_edge(mask)], minlength=count) * EDGE_TO_LENGTH
     keep = (area >= 0.25 * PX_PER_MM**2) & (strong >= 3) & (area > SLIVER_MM * lengths * PX_PER_MM**2)

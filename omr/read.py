@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -142,7 +143,7 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
         trace=make_trace(
             _all_ink(page.ink, below.ink, levels_of(page.ink, paper.thresholds).firm), _stamp(page, seal)
         ),
-        strip=make_strip(page.ink.picture[_BAND:-_BAND]),
+        strip=partial(make_strip, page.ink.picture[_BAND:-_BAND]),
     )
 
 

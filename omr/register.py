@@ -172,20 +172,30 @@ def _is_flat(homography: np.ndarray, level: np.ndarray, size: tuple[int, int]) -
     return bool(np.abs(straight - _apply(homography, corners)).max() <= FLAT_PX)
 
 
-def flat(homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(2, 3) affine map nearest to a homography over a small picture: exact about its middle."""
-    (a, b, c), (d, e, f), (g, h, i) = homography.tolist()
-    x, y = size[0] / 2, size[1] / 2
+def flat(homography: np.ndarray, size: Sequence[np.ndarray | float]) -> np.ndarray:
+    """(..., 2, 3) affine maps nearest to homographies over small pictures: exact about their middles.
+
+    Args:
+        homography: (..., 3, 3).
+        size: widths and heights of the pictures, px, each (...).
+    """
+    x, y = np.asarray(size[0]) / 2, np.asarray(size[1]) / 2
+    (a, b, c), (d, e, f), (g, h, i) = np.moveaxis(homography, (-2, -1), (0, 1))
     w = g * x + h * y + i
     u, v = (a * x + b * y + c) / w, (d * x + e * y + f) / w
     ux, uy, vx, vy = (a - u * g) / w, (b - u * h) / w, (d - v * g) / w, (e - v * h) / w
-    return np.array([(ux, uy, u - ux * x - uy * y), (vx, vy, v - vx * x - vy * y)])
+    rows = [np.stack(row, axis=-1) for row in ((ux, uy, u - ux * x - uy * y), (vx, vy, v - vx * x - vy * y))]
+    return np.stack(rows, axis=-2)
 
 
-def from_picture(x0: float, y0: float, px_per_mm: float) -> np.ndarray:
-    """(3, 3) map from pixel centres of an upright picture with its corner at (x0, y0) mm to mm on paper."""
+def from_picture(x0: np.ndarray | float, y0: np.ndarray | float, px_per_mm: float) -> np.ndarray:
+    """(..., 3, 3) maps from pixel centres of upright pictures with corners at (x0, y0) mm to mm on paper."""
     s = 1 / px_per_mm
-    return np.array([(s, 0, x0 + s / 2), (0, s, y0 + s / 2), (0, 0, 1)], dtype=np.float64)
+    x, y = np.broadcast_arrays(x0, y0)
+    maps = np.zeros((*x.shape, 3, 3))
+    maps[..., 0, 0] = maps[..., 1, 1] = s
+    maps[..., 0, 2], maps[..., 1, 2], maps[..., 2, 2] = x + s / 2, y + s / 2, 1
+    return maps
 
 
 def to_reduced(factor: float) -> np.ndarray:

@@ -81,7 +81,7 @@ class Worker:
         seen, problem = _seen(self.reader, page)
         record = _record(task, seen, page.sha256, problem)
         original = keep(keep_by_content, self.originals, page.original, page.suffix)
-        strip = keep(keep_by_content, self.strips, seen.strip, ".jpg") if seen.strip else None
+        strip = keep(_keep_strip, self.strips, seen.strip) if seen.strip else None
         return record, original, strip
 
 
@@ -104,9 +104,13 @@ def read_record(reader: PageReader, page: Scan, task: Task) -> NewPage:
 
 @contextmanager
 def _keeping() -> Iterator[_Keep]:
-    """Write files while the next page is read: syncing is waiting, not working."""
+    """Pack strips and write files while the next page is read: syncing is waiting, not working."""
     with ThreadPoolExecutor(2) as threads:
         yield threads.submit
+
+
+def _keep_strip(folder: Path, strip: Callable[[], bytes]) -> str:
+    return keep_by_content(folder, strip(), ".jpg")
 
 
 def _written(writing: _Writing) -> NewPage:

@@ -252,7 +252,7 @@ class Deed:
 
 
 def pack_seen(seen: PageSeen) -> str:
-    """What was seen, as JSON, without its trace and strip: these are bytes and are kept as such.
+    """What was seen, as JSON, without its trace, which is kept as the bytes that it is.
 
     Floats must be finite.
     """
@@ -260,6 +260,6 @@ def pack_seen(seen: PageSeen) -> str:
     return packed.decode("utf-8")
 
 
-def unpack_seen(text: str, trace: bytes = b"", strip: bytes = b"") -> PageSeen:
+def unpack_seen(text: str, trace: bytes = b"") -> PageSeen:
     """The value that `pack_seen` was given."""
-    return replace(_SEEN.validate_json(text), trace=trace, strip=strip)
+    return replace(_SEEN.validate_json(text), trace=trace)

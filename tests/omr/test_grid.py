@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.model import Box
 from omr.grid import REACH_MM, darkness, find_grid
 from tests.omr.conftest import bounded
 
@@ -35,12 +34,16 @@ def still(_x, _y):
 
 def middles(grid, page):
     """Where the grid puts the middle of every box, less where the layout has it, mm, (rows, columns, 2)."""
-    found = []
-    for i, row in enumerate(page.rows):
-        for cell in row.cells:
-            at = np.array([*cell.box_mm.center, 1.0])
-            found.append((grid.part_to_paper(i, cell.box_mm) @ at)[:2] - at[:2])
-    return np.array(found).reshape(len(page.rows), -1, 2)
+    maps = boxes_to_paper(grid, page)
+    at = np.array([[(*cell.box_mm.center, 1.0) for cell in row.cells] for row in page.rows])
+    return (maps @ at[..., None])[..., :2, 0] - at[..., :2]
+
+
+def boxes_to_paper(grid, page):
+    """The map of every box, (rows, columns, 3, 3)."""
+    boxes = [cell.box_mm for cell in page.rows[0].cells]
+    ys = [page.rows[0].cells[0].box_mm.y0, *(row.cells[0].box_mm.y1 for row in page.rows)]
+    return grid.parts_to_paper(np.array(ys), np.array([boxes[0].x0, *(box.x1 for box in boxes)]))
 
 
 def test_the_blank_page_has_its_own_grid(pad):
@@ -156,7 +159,7 @@ def test_a_part_of_a_row_keeps_its_rules(pad):
 
     grid = find_grid(moved(pad.blank, still, down), pad.to_px, pad.page)
     box = pad.box(3, 1)
-    to_paper = grid.part_to_paper(3, Box(box.x0, box.y0, box.x1, box.y1))
+    to_paper = boxes_to_paper(grid, pad.page)[3, 1]
     for y in (box.y0, box.y1):
         x_, y_, _ = to_paper @ (box.center[0], y, 1.0)
         assert (x_, y_) == pytest.approx((box.center[0], y + down(0, y)), abs=0.15)

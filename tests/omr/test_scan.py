@@ -56,7 +56,11 @@ def stand_in_reader(page: Scan, log: str = "", slow: float = 0.0) -> PageSeen:
         ink[y : y + 20, x : x + 20] = 1
     row = RowSeen(1, (CellSeen("high", Mark.MARKED, length_mm=0.1 * value), CellSeen("low", Mark.EMPTY)))
     return PageSeen(
-        PageState.READ, page=1, rows=(row,), trace=make_trace(ink), strip=b"\xff\xd8 strip %d" % value
+        PageState.READ,
+        page=1,
+        rows=(row,),
+        trace=make_trace(ink),
+        strip=partial(b"\xff\xd8 strip %d".__mod__, value),
     )
 
 

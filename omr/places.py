@@ -1,0 +1,40 @@
+"""Groups of pixels of a picture, looked up all at once: a page has hundreds of groups, of few pixels each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Some groups of pixels.
+
+    Attributes:
+        at: (n,) int, flat indices of the pixels, one group behind the other.
+        sizes: (groups,) int, how many of them each group has; it may be none.
+    """
+
+    at: np.ndarray
+    sizes: np.ndarray
+
+    @classmethod
+    def of(cls, groups: Sequence[np.ndarray]) -> Self:
+        """The groups, each the flat indices of its pixels, in their order."""
+        return cls(
+            np.concatenate([np.zeros(0, int), *groups]), np.array([len(group) for group in groups], int)
+        )
+
+    def means(self, flat: np.ndarray) -> np.ndarray:
+        """(groups,) float64: each group's mean in a flat picture, uint8 or bool; 0 of an empty one."""
+        if not len(self.at):
+            return np.zeros(len(self.sizes))
+        starts = np.cumsum(self.sizes) - self.sizes
+        # Of an empty group, `reduceat` gives the pixel at its start; one that ends the list starts behind it.
+        starts = np.minimum(starts, len(self.at) - 1)
+        sums = np.add.reduceat(flat[self.at], starts, dtype=np.int64)
+        result: np.ndarray = np.where(self.sizes > 0, sums, 0) / np.maximum(self.sizes, 1)
+        return result
