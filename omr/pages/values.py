@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
-from PIL import Image
+import simplejpeg
 
 from omr.halves import COARSE_SIDE, reduced
 from omr.pages.jpeg import upper_part
@@ -142,15 +141,20 @@ class Scan:
 def _reduced_colours(jpeg: bytes, factor: int) -> Pixels | None:
     """A JPEG in colours at that fraction of its size, BGR; None if it has no colours or is not to be had.
 
-    By Pillow: the pixels are those of OpenCV (both have libjpeg-turbo), and it is silent about what follows
-    an `upper_part`.
+    By simplejpeg: the pixels are those of OpenCV (both have libjpeg-turbo), and it can be told not to mind
+    what follows an `upper_part`.
     """
     try:
-        with Image.open(BytesIO(jpeg)) as picture:
-            picture.draft("RGB", (max(1, picture.width // factor), max(1, picture.height // factor)))
-            return np.asarray(picture)[..., ::-1] if picture.mode == "RGB" else None
-    except (OSError, ValueError, SyntaxError):
+        height, width, space, _ = simplejpeg.decode_jpeg_header(jpeg, strict=False)
+        size = (-(-height // factor), -(-width // factor))
+        if space != "YCbCr":
+            return None
+        small = simplejpeg.decode_jpeg(
+            jpeg, "BGR", min_height=size[0], min_width=size[1], min_factor=factor, strict=False
+        )
+    except ValueError:
         return None
+    return np.asarray(small, np.uint8) if small.shape[:2] == size else None
 
 
 @dataclass(frozen=True, slots=True)
