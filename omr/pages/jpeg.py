@@ -45,7 +45,10 @@ def upper_part(data: bytes, rows: int) -> bytes | None:
     if frame is None or len(data) <= scan + 4 or data[frame + 9] != data[scan + 4]:
         return None
     height = int.from_bytes(data[frame + 5 : frame + 7], "big")
-    return data[: frame + 5] + min(rows, height).to_bytes(2, "big") + data[frame + 7 :] if height else None
+    if not height:
+        return None
+    whole = memoryview(data)
+    return b"".join((whole[: frame + 5], min(rows, height).to_bytes(2, "big"), whole[frame + 7 :]))
 
 
 def _segments(data: bytes) -> Iterator[Segment]:
