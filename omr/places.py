@@ -30,11 +30,10 @@ class Places:
 
     def means(self, flat: np.ndarray) -> np.ndarray:
         """(groups,) float64: each group's mean in a flat picture, uint8 or bool; 0 of an empty one."""
-        if not len(self.at):
-            return np.zeros(len(self.sizes))
         starts = np.cumsum(self.sizes) - self.sizes
-        # Of an empty group, `reduceat` gives the pixel at its start; one that ends the list starts behind it.
-        starts = np.minimum(starts, len(self.at) - 1)
-        sums = np.add.reduceat(flat[self.at], starts, dtype=np.int64)
+        # The 0 behind the last pixel is where groups begin that are empty and last.
+        values = np.append(flat[self.at], np.zeros(1, flat.dtype))
+        # Of an empty group `reduceat` gives the pixel at its start.
+        sums = np.add.reduceat(values, starts, dtype=np.int64)
         result: np.ndarray = np.where(self.sizes > 0, sums, 0) / np.maximum(self.sizes, 1)
         return result

@@ -106,6 +106,12 @@ def file(path: Path, data: bytes) -> Path:
     return path
 
 
+def flipped(data: bytes) -> bytes:
+    """A picture of which one byte, within its pixels, is another."""
+    at = len(data) * 3 // 4
+    return data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
+
+
 def near(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.mean(cv2.absdiff(one, other)))
 
@@ -131,6 +137,23 @@ def test_jpeg_is_read_as_opencv_reads_it_and_kept_byte_for_byte(tmp_path):
     assert np.array_equal(scan.image, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
     assert np.array_equal(scan.grey, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
     assert near(scan.grey, cv2.cvtColor(scan.image, cv2.COLOR_BGR2GRAY)) < 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(packed(pillow(page_picture(), "L"), "JPEG"), id="grey"),
+        pytest.param(packed(pillow(page_picture()), "JPEG", progressive=True), id="progressive"),
+        pytest.param(packed(pillow(page_picture()), "JPEG", subsampling=0), id="colours at full size"),
+        pytest.param(packed(pillow(page_picture()), "JPEG", keep_rgb=True), id="red, green and blue"),
+        pytest.param(packed(pillow(page_picture(), "CMYK"), "JPEG"), id="four inks"),
+        pytest.param(flipped(jpeg(page_picture())), id="damaged within"),
+    ],
+)
+def test_the_greys_of_every_jpeg_are_those_that_opencv_decodes(tmp_path, data):
+    """Another decoder is quicker, not other: a decision can be checked with either."""
+    scan = loaded(file(tmp_path / "a.jpg", data))
+    assert np.array_equal(scan.grey, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
 
 
 @pytest.mark.parametrize(("side", "factor"), [(900, 1), (1200, 2), (2400, 4)])
