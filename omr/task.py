@@ -69,24 +69,44 @@ class Worker:
         with _keeping() as keep:
             for task in tasks:
                 if len(unwritten) >= _UNWRITTEN:
-                    written.append(_written(unwritten.popleft()))
+                    written.append(unwritten.popleft().done())
                 with time_limit(self.seconds):
                     unwritten.append(self._read(task, keep))
-            return [*written, *map(_written, unwritten)]
+            return [*written, *(writing.done() for writing in unwritten)]
 
     def _read(self, task: Task, keep: _Keep) -> _Writing:
         page = load_page(task.source, task.index)
         if isinstance(page, BrokenPage):
-            return unread(task, f"{page.message}; {page.advice}"), None, None
+            return _Writing(unread(task, f"{page.message}; {page.advice}"))
         seen, problem = _seen(self.reader, page)
-        record = _record(task, seen, page.sha256, problem)
-        original = keep(keep_by_content, self.originals, page.original, page.suffix)
-        strip = keep(_keep_strip, self.strips, seen.strip) if seen.strip else None
-        return record, original, strip
+        return _Writing(
+            _record(task, seen, "", problem),
+            keep(_identity, page),
+            keep(keep_by_content, self.originals, page.original, page.suffix),
+            keep(_keep_strip, self.strips, seen.strip) if seen.strip else None,
+        )
 
 
 _Keep = Callable[..., Future[str]]
-_Writing = tuple[NewPage, Future[str] | None, Future[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """A page's record without what the writing threads still have to say: an unread page has all of it."""
+
+    record: NewPage
+    sha256: Future[str] | None = None
+    original: Future[str] | None = None
+    strip: Future[str] | None = None
+
+    def done(self) -> NewPage:
+        """The whole record; the page's files are on the disk for good."""
+        return replace(
+            self.record,
+            sha256=self.sha256.result() if self.sha256 else self.record.sha256,
+            original=self.original.result() if self.original else "",
+            strip=self.strip.result() if self.strip else "",
+        )
 
 
 def unread(task: Task, problem: str) -> NewPage:
@@ -109,15 +129,12 @@ def _keeping() -> Iterator[_Keep]:
         yield threads.submit
 
 
+def _identity(page: Scan) -> str:
+    return page.sha256
+
+
 def _keep_strip(folder: Path, strip: Callable[[], bytes]) -> str:
     return keep_by_content(folder, strip(), ".jpg")
-
-
-def _written(writing: _Writing) -> NewPage:
-    record, original, strip = writing
-    return replace(
-        record, original=original.result() if original else "", strip=strip.result() if strip else ""
-    )
 
 
 def _seen(reader: PageReader, page: Scan) -> tuple[PageSeen, str]:
