@@ -21,6 +21,10 @@ STREAK_DARK = 0.25
 #: Half dark pixels for each dark one, below which a scan has no greys: grey scans have 0.4 and more, 1-bit
 #: scans none, and under 0.1 after JPEG.
 HALF_TONES = 0.15
+#: Contrast of a mark, share of black, below which a scan without greys may have lost other strokes of that
+#: pen, a scribble over it or a line through the name: dithered, and (paper without grain) by one threshold.
+#: Of 1,700 plain rows of tuning pages one was paler that was not asked about anyway.
+PALE_DITHERED, PALE_THRESHOLDED, GRAIN = 0.27, 0.42, 0.01
 
 
 def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> tuple[RowSeen, ...]:
@@ -46,13 +50,27 @@ def _doubt(page: RegisteredPage, i: int, *, faint: bool, unclear: bool) -> Reaso
 def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> frozenset[int]:
     """Indices of rows that seem empty but may not be: the scan has no greys, or a pale coloured pen shows."""
     empty = [i for i, row in enumerate(rows) if all(cell.mark is Mark.EMPTY for cell in row.cells)]
-    if not empty:
+    pale = _palely_marked(rows, page)
+    if not empty and not pale:
         return frozenset()
     if two_level(page.scan.grey):
-        return frozenset(empty)
+        return frozenset(empty) | pale
+    if not empty:
+        return frozenset()
     ink = _darkest_ink(page)
     layout = page.sheet.page
     return frozenset(i for i in empty if ink and pale_trace(ink, layout, layout.rows[i], limits))
+
+
+def _palely_marked(rows: tuple[RowSeen, ...], page: RegisteredPage) -> frozenset[int]:
+    """Indices of rows whose mark is so pale that a scan without greys may have lost others."""
+    grain = page.ink.noise >= GRAIN * page.ink.black
+    least = PALE_DITHERED if grain else PALE_THRESHOLDED
+    return frozenset(
+        i
+        for i, row in enumerate(rows)
+        if any(cell.mark is Mark.MARKED and cell.contrast < least for cell in row.cells)
+    )
 
 
 def _darkest_ink(page: RegisteredPage) -> RowInk | None:

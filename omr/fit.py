@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from layouts.codes import Claim
@@ -12,7 +13,7 @@ from omr.grid import REACH_MM, Grid, find_grid
 from omr.ink import Print, RowInk, see_ink
 from omr.pages import Scan
 from omr.paper import Paper, Sheet
-from omr.register import Placement, to_reduced
+from omr.register import Placement, plausible, to_reduced
 from omr.streaks import Streak
 
 #: Share of a page's rule stretches that must be seen for it to be read at all.
@@ -26,6 +27,9 @@ PRINT_SEEN = 0.07
 PRINT_CLEAR = 0.3
 #: A printed rule this far out of line with its neighbours, mm: the page was not transported evenly.
 WORST_RESIDUAL_MM = 1.5
+#: Rules farther from their places than this, mm, were not moved there by the feed (1.5 mm): the page's marks
+#: have placed it badly, as three of them do in a photograph.
+ASTRAY_MM = 2.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +74,36 @@ def is_clear(page: RegisteredPage) -> bool:
 def better(one: RegisteredPage, other: RegisteredPage) -> RegisteredPage:
     """The one to be believed rather."""
     return max(one, other, key=lambda page: (is_trusted(page), _belief(page)))
+
+
+def settled(page: RegisteredPage) -> RegisteredPage:
+    """The page, placed anew by its own rules where its marks placed it badly and the print agrees."""
+    if not is_trusted(page) or _astray_mm(page.grid) <= ASTRAY_MM:
+        return page
+    placement = _by_rules(page)
+    return page if placement is None else better(page, _fitted(page.scan, placement, page.sheet))
+
+
+def _astray_mm(grid: Grid) -> float:
+    """How far the worst of the rows' rules lies from its place, mm."""
+    return max(float(np.abs(rules[:, 0]).max()) for rules in (grid.tops, grid.bottoms, grid.sides))
+
+
+def _by_rules(page: RegisteredPage) -> Placement | None:
+    """The homography through the corners of the rows that were seen and through the marks."""
+    layout, grid, placed = page.sheet.page, page.grid, page.placement
+    marks = [corner for f in layout.fiducials if f.id in placed.marks for corner in f.corners_mm]
+    ideal, real = [np.array(marks).reshape(-1, 2)], [np.array(marks).reshape(-1, 2)]
+    xs = np.array([layout.table_mm.x0, layout.table_mm.x1])
+    boxes = [row.cells[0].box_mm for row in layout.rows]
+    maps = grid.parts_to_paper(np.array([boxes[0].y0, *(box.y1 for box in boxes)]), xs)[:, 0]
+    for i in np.flatnonzero(grid.confirmed):
+        ideal.append(np.array([(x, y) for x in xs for y in (boxes[i].y0, boxes[i].y1)]))
+        real.append(ideal[-1] @ maps[i, :2, :2].T + maps[i, :2, 2])
+    if len(ideal) < 3:
+        return None
+    found, _ = cv2.findHomography(np.concatenate(ideal), placed.to_scan(np.concatenate(real)), 0)
+    return replace(placed, paper_to_scan=found) if found is not None and plausible(found) else None
 
 
 def _belief(page: RegisteredPage) -> float:

@@ -102,6 +102,8 @@ class Thresholds:
 TRACE_BLUR_PX = 2.0
 #: A mark this near to its box's edge reaches it, mm: print is taken away up to 0.5 mm from the rule's middle.
 MEETING_MM = 0.9
+#: Likewise of a scrap that may be the tip of the mark beside it: smoothing takes more away about a rule.
+TIP_MM = 1.5
 #: Stroke in the middle of its box that a mark has which is no arm of its neighbour's, mm.
 CORE_MM = 0.8
 #: Longest scrap of a neighbour's mark, mm.
@@ -200,7 +202,7 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
         for j, cell in enumerate(cells):
             if _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
-            elif _is_cut_off(rows, i, j):
+            elif _is_cut_off(rows, i, j) or _is_tip(rows, i, j):
                 row.append(replace(cell, mark=Mark.UNSURE, reason=Reason.STRAY_MARK))
             else:
                 row.append(replace(cell, scribbled=several and _meets(rows, i, j)))
@@ -208,12 +210,12 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
     return judged
 
 
-def _facing(rows: _Seen, i: int, j: int, side: int) -> CellSeen | None:
+def _facing(rows: _Seen, i: int, j: int, side: int, reach_mm: float = MEETING_MM) -> CellSeen | None:
     """The cell beyond an edge that ink of this cell reaches, if ink of its own reaches that edge too."""
     y, x = i + _BEYOND[side][0], j + _BEYOND[side][1]
-    if rows[i][1][j][side] >= MEETING_MM or not (0 <= y < len(rows) and 0 <= x < len(rows[y][0])):
+    if rows[i][1][j][side] >= reach_mm or not (0 <= y < len(rows) and 0 <= x < len(rows[y][0])):
         return None
-    return rows[y][0][x] if rows[y][1][x][(side + 2) % 4] < MEETING_MM else None
+    return rows[y][0][x] if rows[y][1][x][(side + 2) % 4] < reach_mm else None
 
 
 def _meets(rows: _Seen, i: int, j: int) -> bool:
@@ -228,6 +230,15 @@ def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
         return False
     facing = (_facing(rows, i, j, side) for side in range(4))
     return any(other is not None and other.length_mm > ARM_MM for other in facing)
+
+
+def _is_tip(rows: _Seen, i: int, j: int) -> bool:
+    """Whether a scrap meets the mark in the box beside it: no dirt, the mark is drawn over their rule."""
+    cell = rows[i][0][j]
+    if cell.mark is not Mark.UNSURE or cell.extent_mm > ARM_MM:
+        return False
+    facing = (_facing(rows, i, j, side, TIP_MM) for side in (0, 2))
+    return any(other is not None and other.mark is Mark.MARKED for other in facing)
 
 
 def _is_arm(rows: _Seen, i: int, j: int) -> bool:

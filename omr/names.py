@@ -54,6 +54,9 @@ class NameLimits:
     gaps: float = 0.045
     #: Darkening of the paper about a name against that about most, likewise: a thick pen leaves no paper.
     covered: float = 0.12
+    #: Share of the paper about a name that is half as light as such paper is, from which nobody can say what
+    #: lies on it: a threshold has blackened it.
+    smothered: float = 0.15
     #: The same in standard deviations of the paper's noise, whichever is more.
     gaps_sigma: float = 0.6
     #: Where toner or a low threshold closes the gaps of three names in four, so much of it is print's own
@@ -136,7 +139,12 @@ class _Names:
         gaps = [self._gaps(i, (0, 0)) for i in range(len(page.rows))]
         self.common = float(np.clip(np.percentile(gaps, 25), 0.0, limits.gaps_common))
         levels = np.array([paper.level for paper in self.papers])
-        self.darkened = (levels - np.median(levels)) / ink.black >= limits.covered
+        grey = ink.picture.ravel()
+        black = grey[np.concatenate(printed.bare)].mean() / 2
+        dark = [float(np.mean(grey[bare] < black)) if len(bare) else 0.0 for bare in printed.bare]
+        self.darkened = ((levels - np.median(levels)) / ink.black >= limits.covered) | (
+            np.array(dark) >= limits.smothered
+        )
 
     def seen(self, i: int) -> NameSeen:
         """One row's name."""

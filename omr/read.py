@@ -23,7 +23,7 @@ from omr.code import read_code
 from omr.doubts import doubted
 from omr.evidence import CellSeen, Flag, Name, PageSeen, PageState, Reason, RowSeen
 from omr.fiducials import find_fiducials
-from omr.fit import RegisteredPage, better, fit, is_clear, is_trusted
+from omr.fit import RegisteredPage, better, fit, is_clear, is_trusted, settled
 from omr.folds import find_folds, without_folds
 from omr.ink import BAND_MM, PX_PER_MM, RowInk
 from omr.lines import find_lines, over_texts
@@ -74,7 +74,7 @@ def read_page(scan: Scan, paper: Paper, look: Look = nobody) -> PageSeen:
     if not is_clear(page) and placements[0].marks:
         proposed = match_print(scan.grey, [sheet.coarse for sheet in paper.sheets])
         page = better(page, fit(scan, proposed, paper, claim)) if proposed else page
-    page = replace(page, streaks=streaks)
+    page = replace(settled(page), streaks=streaks)
     look("rows", lambda: sketch.rows(page.ink.picture, page.sheet.page))
     look("ink", lambda: 255 - page.ink.pen)
     if not is_trusted(page):

@@ -460,9 +460,27 @@ def test_an_x_off_the_middle_beside_a_speck_is_no_arm(pad, ballpoint, an_x):
     """A speck beyond the rule is no mark whose arm the X could be."""
     box = pad.box(2, 1)
     off = an_x(box, 4.0, -box.width / 2 + 2.8)
-    speck = [(box.x0 - 0.9, box.center[1]), (box.x0 - 0.9, box.center[1] + 0.3)]
-    marked = pad.drawn((ballpoint, *off), (replace(ballpoint, width_mm=0.45), speck))
+    speck = [(box.x0 - 0.9, box.center[1]), (box.x0 - 0.9, box.center[1] + 0.05)]
+    marked = pad.drawn((ballpoint, *off), (replace(ballpoint, width_mm=0.3), speck))
     assert reading(pad, marked).reading == "medium"
+
+
+def test_the_tip_of_a_mark_drawn_over_a_rule_is_no_dirt(pad, ballpoint):
+    """An X most of which lies right of a rule, and a scrap left of it: perhaps either box's."""
+    box = pad.box(2, 1)
+    tip = [(box.x0 - 1.3, box.center[1] - 0.3), (box.x0 - 0.7, box.center[1])]
+    marked = pad.drawn(
+        (ballpoint, *cross(box, 4.0, dx=-box.width / 2 + 2.6)), (replace(ballpoint, width_mm=0.7), tip)
+    )
+    assert reading(pad, marked).reading == UNSURE
+
+
+def test_a_name_whose_paper_is_half_black_is_asked_about(pad, ballpoint, an_x):
+    """Where a threshold blackened what surrounds a name, a strike through it cannot be seen."""
+    marked = pad.drawn((ballpoint, *an_x(pad.box(2, 1))))
+    x0, y0, x1, y1 = (round(8 * v) for v in pad.page.rows[2].name_mm.as_tuple())
+    marked[y0 - 80 : y1 + 80, x0 - 200 : x0 + (x1 - x0) // 3] = 0
+    assert pad.rows(marked)[2].name.state is not Name.CLEAN
 
 
 @pytest.mark.parametrize("column", range(3))

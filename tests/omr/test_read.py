@@ -24,7 +24,7 @@ from omr.rules import UNSURE, judge_row
 from scripts.draw_reading import DOCUMENT, up_to_date
 from scripts.reading_cases import DAMAGES, GOOD
 from scripts.simulate import Depth, blank_back, px_per_mm
-from scripts.trial import ELECTION, KEY, MISPLACED_MM, SCALE, ballot_of, read_scan
+from scripts.trial import ELECTION, KEY, MISPLACED_MM, SCALE, Verdict, ballot_of, read_scan
 from tests.omr.conftest import BALLPOINT, bounded
 
 MILD = tuple(name for name, damage in DAMAGES.items() if not damage.asked)
@@ -145,6 +145,16 @@ def test_a_page_whose_marks_place_it_off_is_placed_by_its_print(pad, desk, an_x,
     choices = [choice.id for choice in desk.ballot.layout.choices]
     assert seen.state is PageState.READ
     assert [judge_row(row).reading for row in seen.rows] == [choices[i % 3] for i in range(len(seen.rows))]
+
+
+def test_a_photograph_with_a_corner_folded_over_is_placed_by_its_rules(desk, filled_in):
+    """Three marks cannot tell how a page lay before a camera: what they leave, several mm, the rules mend."""
+    leaning = ((-5.6, -1.8), (-6.5, 3.8), (-7.0, 4.6), (6.9, 3.0))
+    happens = replace(GOOD, perspective_mm=leaning, rotation_deg=-6.8, roomy=True, ear=(0, 27.0, 21.0))
+    scanned = desk.scan(filled_in, happens)
+    result = read_scan(scanned, desk.ballot)
+    assert result.misplaced_mm < 1.0
+    assert sum(row.verdict is not Verdict.RIGHT for row in result.rows) <= 1  # a name circled on purpose
 
 
 @pytest.mark.parametrize("rows", [-2, -1, 1, 2])
