@@ -1,0 +1,31 @@
+"""Rows that have been read, doubted for what the scan as a whole is like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from omr.rules import UNSURE, judge_row
+from tests.omr.conftest import cross
+
+
+def thresholded(picture, level=175):
+    """Black below the level, white from it on."""
+    return np.where(picture < level, 0, 255).astype(np.uint8)
+
+
+def paled(picture, box, share):
+    """The box with a share of its ink's dots gone, as where a threshold takes most of a pen's strokes."""
+    x0, y0, x1, y1 = (round(8 * v) for v in box.grown(-1.0).as_tuple())
+    lost = np.random.default_rng(3).random((y1 - y0, x1 - x0)) < share
+    pale = picture.copy()
+    pale[y0:y1, x0:x1][lost] = 255
+    return pale
+
+
+@pytest.mark.parametrize(("share", "read"), [(0.0, True), (0.55, False)])
+def test_a_pale_mark_of_a_scan_without_greys_is_asked_about(pad, desk, ballpoint, share, read):
+    """What else that pen wrote, over the mark or through the name, the threshold may have taken whole."""
+    marked = pad.drawn(*((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    picture = paled(thresholded(marked), pad.box(2, 1), share)
+    assert (judge_row(desk.read_picture(picture).rows[2]).reading != UNSURE) == read
