@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
@@ -104,18 +105,29 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 def _loaded(source: Source, index: int) -> Scan:
     match source.kind:
         case Kind.PDF:
-            return load_pdf(source.path, source.sha256, index)
+            return _of_same_file(source, lambda: load_pdf(source.path, source.sha256, index))
         case Kind.TIFF:
-            return load_tiff(source.path, index)
+            return _of_same_file(source, lambda: load_tiff(source.path, index))
         case Kind.PICTURE:
             data = source.path.read_bytes()
             if sha256(data).hexdigest() != source.sha256:
-                raise BrokenPictureError(
-                    _("the file was changed while it was being read"), _("run the scan again")
-                )
+                raise _changed()
             return decode_picture(data)
         case _:
             assert_never(source.kind)
+
+
+def _of_same_file(source: Source, load: Callable[[], Scan]) -> Scan:
+    """A page of the bytes that were named, never of others under their hash. Raises BrokenPictureError."""
+    _refuse_changed(source)
+    page = load()
+    _refuse_changed(source)
+    return page
+
+
+def _refuse_changed(source: Source) -> None:
+    if not _is_same(source):
+        raise _changed()
 
 
 def _listed(path: Path, count: Counter) -> Iterator[Listed]:
@@ -157,18 +169,48 @@ def is_no_scan(name: str) -> bool:
 def _opened(path: Path, name: str, count: Counter) -> Source | BrokenSource:
     try:
         _refuse_no_file(path)
+        stamp = _stamp(path)
         with path.open("rb") as file:
             kind = _kind(file.read(1024), path)
             file.seek(0)
             digest = file_digest(file, "sha256").hexdigest()
+        pages = count(path, kind)
+        if not isinstance(pages, int):
+            return _broken(path, name, *pages)
+        # Counting takes seconds where its process is started first: a file may have become whole meanwhile,
+        # and would stand in the ledger once under the part's hash and once under its own.
+        source = Source(path, printable(name), digest, pages, kind, stamp)
+        _refuse_changed(source)
     except BrokenPictureError as broken:
         return _broken(path, name, broken.message, broken.advice)
     except OSError as error:
         return _broken(path, name, *_unreadable(error))
-    pages = count(path, kind)
-    if isinstance(pages, int):
-        return Source(path, printable(name), digest, pages, kind)
-    return _broken(path, name, *pages)
+    return source
+
+
+def _is_same(source: Source) -> bool:
+    """Whether the file holds the bytes still that were named. Raises OSError.
+
+    Told by size and time; where these are others (a file that was only touched, or that another machine sees)
+    by the bytes themselves.
+    """
+    stamp = _stamp(source.path)
+    return stamp == source.stamp or _digest(source.path, stamp) == source.sha256
+
+
+@lru_cache(maxsize=1)
+def _digest(path: Path, stamp: tuple[int, int]) -> str:  # noqa: ARG001 - a key: other bytes
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_size, about.st_mtime_ns
+
+
+def _changed() -> BrokenPictureError:
+    return BrokenPictureError(_("the file was changed while it was being read"), _("run the scan again"))
 
 
 def _refuse_no_file(path: Path) -> None:

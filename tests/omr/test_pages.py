@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import zlib
@@ -735,3 +736,26 @@ def test_a_long_pdf_does_not_pile_up_in_memory(tmp_path, monkeypatch):
     assert len(opened) == 3
     assert all(abs(red - 40 * at) <= 3 for at, red in enumerate(reds))
     close_documents()
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.tif"])
+def test_pages_of_a_file_that_was_changed_since_it_was_named_are_not_read(tmp_path, name):
+    """Its pages would stand under the name of other bytes, and once more when the file is read anew."""
+    path = tmp_path / name
+    sheets = [Image.new("L", (60, 80), grey) for grey in (10, 200, 90)]
+    sheets[0].save(path, save_all=True, append_images=sheets[1:2])
+    source = only(path)
+    assert isinstance(load_page(source, 0), Scan)
+    sheets[1].save(path, save_all=True, append_images=sheets)
+    changed = load_page(source, 1)
+    assert isinstance(changed, BrokenPage)
+    assert changed.message == "tệp bị thay đổi trong khi đang đọc"
+
+
+def test_a_file_that_was_only_touched_is_read(tmp_path):
+    """Programs that copy set a file's time when they are done; the bytes are the same."""
+    path = tmp_path / "a.pdf"
+    Image.new("L", (60, 80), 10).save(path)
+    source = only(path)
+    os.utime(path, (1, 1))
+    assert isinstance(load_page(source, 0), Scan)

@@ -25,7 +25,7 @@ from omr.assemble import assemble
 from omr.election import Folder
 from omr.errors import OmrError
 from omr.evidence import CellSeen, Flag, Mark, PageSeen, PageState, RowSeen
-from omr.pages import Scan
+from omr.pages import Scan, count_pages
 from omr.scan import ScanOutcome, open_batch, scan
 from omr.store import Adjudication, Question, Store
 from omr.trace import make_trace
@@ -284,6 +284,27 @@ def test_a_watched_file_is_known_again_in_its_folder(folder, scans):
     run(folder, file, below=scans)
     outcome = run(folder, scans)
     assert (outcome.stored, outcome.known) == (0, 1)
+
+
+def test_a_file_that_becomes_whole_while_its_pages_are_counted_is_entered_once(folder, scans, monkeypatch):
+    """The bytes that were hashed are those that are read: never a part's hash with the pages of the whole."""
+    path = scans / "a.pdf"
+    Image.fromarray(picture(40)).save(path, save_all=True, append_images=[Image.fromarray(picture(90))])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+    def count_later(path, kind):
+        path.write_bytes(whole)  # the scanner goes on while the process that counts is started
+        return count_pages(path, kind)
+
+    monkeypatch.setattr(scan_module, "count_apart", count_later)
+    batch = open_batch(folder)
+    first = run(folder, path, batch=batch, below=scans)
+    assert [each.message for each in first.broken] == ["tệp bị thay đổi trong khi đang đọc"]
+    assert run(folder, path, batch=batch, below=scans).stored == 2
+    assert [page.page_in_source for page in stored(folder)] == [1, 2]
+    with Store(folder.database) as store:
+        assert store.problems() == ()
 
 
 def test_a_decision_makes_nothing_be_read_anew(folder, scans, tmp_path):
