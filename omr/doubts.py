@@ -51,15 +51,23 @@ def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thr
     """Indices of rows that seem empty but may not be: the scan has no greys, or a pale coloured pen shows."""
     empty = [i for i, row in enumerate(rows) if all(cell.mark is Mark.EMPTY for cell in row.cells)]
     pale = _palely_marked(rows, page)
-    if not empty and not pale:
-        return frozenset()
+    if pale and not two_level(_table(page)):
+        pale = frozenset()
+    if not empty:
+        return pale
     if two_level(page.scan.grey):
         return frozenset(empty) | pale
-    if not empty:
-        return frozenset()
     ink = _darkest_ink(page)
     layout = page.sheet.page
-    return frozenset(i for i in empty if ink and pale_trace(ink, layout, layout.rows[i], limits))
+    return pale | {i for i in empty if ink and pale_trace(ink, layout, layout.rows[i], limits)}
+
+
+def _table(page: RegisteredPage) -> np.ndarray:
+    """The scan about the printed table: what lies around the sheet has dark without half dark in any scan."""
+    table = page.sheet.page.table_mm
+    corners = page.placement.to_scan([(x, y) for x in (table.x0, table.x1) for y in (table.y0, table.y1)])
+    (x0, y0), (x1, y1) = (np.maximum(corners.min(axis=0), 0).astype(int), corners.max(axis=0).astype(int))
+    return page.scan.grey[y0:y1, x0:x1]
 
 
 def _palely_marked(rows: tuple[RowSeen, ...], page: RegisteredPage) -> frozenset[int]:

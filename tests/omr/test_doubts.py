@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
@@ -29,3 +32,11 @@ def test_a_pale_mark_of_a_scan_without_greys_is_asked_about(pad, desk, ballpoint
     marked = pad.drawn(*((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
     picture = paled(thresholded(marked), pad.box(2, 1), share)
     assert (judge_row(desk.read_picture(picture).rows[2]).reading != UNSURE) == read
+
+
+def test_a_dark_scanner_lid_makes_no_scan_one_without_greys(pad, desk, ballpoint):
+    """A sheet in greys on a dark ground: its pale marks are read as on a white one."""
+    pen = replace(ballpoint, darkness=0.4)
+    marked = pad.drawn(*((pen, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    picture = cv2.copyMakeBorder(marked, 300, 300, 400, 400, cv2.BORDER_CONSTANT, value=36)
+    assert [judge_row(row).reading for row in desk.read_picture(picture).rows] == ["medium"] * 11
