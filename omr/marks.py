@@ -108,6 +108,9 @@ TIP_MM = 1.5
 CORE_MM = 0.8
 #: Longest scrap of a neighbour's mark, mm.
 ARM_MM = 3.2
+#: A mark whose largest piece is less than this share of it, at a rule beside its box and so many times its
+#: extent away from the other side, may be half of one drawn over that rule: the rule parts its arms.
+HALVED, ASIDE = 0.75, 1.2
 
 
 def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) -> tuple[RowSeen, ...]:
@@ -202,7 +205,7 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
         for j, cell in enumerate(cells):
             if _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
-            elif _is_cut_off(rows, i, j) or _is_tip(rows, i, j):
+            elif _is_cut_off(rows, i, j) or _is_tip(rows, i, j) or _is_half(rows, i, j):
                 row.append(replace(cell, mark=Mark.UNSURE, reason=Reason.STRAY_MARK))
             else:
                 row.append(replace(cell, scribbled=several and _meets(rows, i, j)))
@@ -230,6 +233,16 @@ def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
         return False
     facing = (_facing(rows, i, j, side) for side in range(4))
     return any(other is not None and other.length_mm > ARM_MM for other in facing)
+
+
+def _is_half(rows: _Seen, i: int, j: int) -> bool:
+    """Whether a mark may be half of an X on the rule between two boxes: parted arms that end at that rule."""
+    cell, (left, _, right, _, _) = rows[i][0][j], rows[i][1][j]
+    if cell.mark is not Mark.MARKED or cell.piece_mm >= HALVED * cell.extent_mm:
+        return False
+    at_left = j > 0 and left < MEETING_MM and right >= ASIDE * cell.extent_mm
+    at_right = j + 1 < len(rows[i][0]) and right < MEETING_MM and left >= ASIDE * cell.extent_mm
+    return at_left or at_right
 
 
 def _is_tip(rows: _Seen, i: int, j: int) -> bool:

@@ -119,7 +119,7 @@ class _Names:
         self.levels_of, self.levels = levels_of, levels_of(ink)
         flat = ink.dark.ravel()
         self.papers, self.papers_beside = (
-            [_paper(flat, bare) for bare in bares] for bares in (printed.bare, printed.bare_beside)
+            [paper_about(flat, bare) for bare in bares] for bares in (printed.bare, printed.bare_beside)
         )
         self.beside = [
             self._over(row.position_mm, paper)
@@ -200,7 +200,7 @@ class _Names:
         flat, moved = self.ink.dark.ravel(), shift[1] * self.ink.dark.shape[1] + shift[0]
         return [float(flat[at + moved].mean()) if len(at) else 0.0 for at in self.printed.gaps[i]]
 
-    def _over(self, box: Box, paper: _Paper, shift: tuple[int, int] = (0, 0)) -> _Over:
+    def _over(self, box: Box, paper: TextPaper, shift: tuple[int, int] = (0, 0)) -> _Over:
         """What lies over a text whose print lies `shift` px right and below its place."""
         x0, y0, x1, y1 = to_px(self.page, box.as_tuple())
         pen = self.ink.pen[y0:y1, x0:x1]
@@ -241,7 +241,7 @@ def _by_row(values: np.ndarray, lines: Sequence[Sequence[np.ndarray]]) -> list[l
 
 
 def _blurs(
-    tones: Sequence[Sequence[float]], spills: Sequence[Sequence[float]], papers: Sequence[_Paper]
+    tones: Sequence[Sequence[float]], spills: Sequence[Sequence[float]], papers: Sequence[TextPaper]
 ) -> list[float]:
     """How dark spilt letters make the gaps of this scan, line by line, in units of the blurred blank page.
 
@@ -256,29 +256,29 @@ def _blurs(
 
 
 @dataclass(frozen=True, slots=True)
-class _Paper:
+class TextPaper:
     """Darkness of the paper about a text, and its spread (one standard deviation), 0 to 255."""
 
     level: float
     spread: float
 
 
-def _about(ink: RowInk, paper: _Paper) -> RowInk:
+def _about(ink: RowInk, paper: TextPaper) -> RowInk:
     """The ink as seen from a text: against the paper about it, darker and noisier perhaps than the boxes'."""
     return replace(ink, floor=max(ink.floor, paper.level), noise=max(ink.noise, paper.spread))
 
 
-def _paper(flat: np.ndarray, bare: np.ndarray) -> _Paper:
+def paper_about(flat: np.ndarray, bare: np.ndarray) -> TextPaper:
     """The paper about a text; a shadow or a dithered grey darkens text and paper alike.
 
     From its palest third alone, taken for that of a normal distribution: the rest may be a thick pen's.
     """
     if len(bare) < LEAST_BARE:
-        return _Paper(0.0, 0.0)
+        return TextPaper(0.0, 0.0)
     tones = np.sort(flat[bare])
     pale, less_pale = float(tones[len(tones) // 10]), float(tones[3 * len(tones) // 10])
     spread = (less_pale - pale) / (1.2816 - 0.5244)
-    return _Paper(less_pale + 0.5244 * spread, spread)
+    return TextPaper(less_pale + 0.5244 * spread, spread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from omr.rules import UNSURE, judge_row
+from scripts.simulate.scan_damage import dithered
 from tests.omr.conftest import cross
 
 
@@ -40,3 +41,26 @@ def test_a_dark_scanner_lid_makes_no_scan_one_without_greys(pad, desk, ballpoint
     marked = pad.drawn(*((pen, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
     picture = cv2.copyMakeBorder(marked, 300, 300, 400, 400, cv2.BORDER_CONSTANT, value=36)
     assert [judge_row(row).reading for row in desk.read_picture(picture).rows] == ["medium"] * 11
+
+
+@pytest.mark.parametrize(("share", "read"), [(0.0, True), (0.4, False)])
+def test_scraps_beside_a_pale_mark_of_such_a_scan_are_asked_about(pad, desk, ballpoint, share, read):
+    """They may be the rest of a mark blotted out; beside a mark that is whole they are dirt."""
+    dot = np.array([[0.0, 0.0], [0.25, 0.1]]) + pad.box(2, 0).center
+    marked = pad.drawn((ballpoint, dot), *((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    rows = desk.read_picture(paled(thresholded(marked), pad.box(2, 1), share)).rows
+    assert rows[2].cells[0].length_mm > 0
+    assert (judge_row(rows[2]).reading != UNSURE) == read
+
+
+@pytest.mark.parametrize(("of_pen", "paper"), [((0.45, 0.3), 0.9), ((0.6, 0.4), 0.8)])
+def test_a_line_through_a_name_is_seen_in_a_dithered_scan(pad, desk, ballpoint, of_pen, paper):
+    """The dots of a grey paper hide its strokes; along the line nearly all of the paper is dark."""
+    name, pen = desk.page.rows[4].name_mm, replace(ballpoint, width_mm=0.6)
+    line = np.array([[name.x0 + 2, name.center[1] + 0.9], [name.x0 + 30, name.center[1] - 0.5]])
+    strike = (replace(pen, darkness=of_pen[0], width_mm=of_pen[1]), line)
+    marked = pad.drawn(strike, *((pen, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    at_200_dpi = cv2.resize(marked, None, fx=0.984, fy=0.984, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor((at_200_dpi * paper).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    rows = desk.read_picture(dithered(np.asarray(grey))).rows
+    assert [row.number for row in rows if judge_row(row).reading == UNSURE] == [5]

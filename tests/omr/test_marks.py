@@ -236,6 +236,16 @@ def test_an_x_on_the_rule_between_two_boxes_is_nobodys(pad, ballpoint, an_x, off
     assert found.reading == UNSURE
 
 
+@pytest.mark.parametrize("aside_mm", [0.0, 3.0])
+def test_arms_that_a_rule_parts_are_half_of_an_x(pad, ballpoint, aside_mm):
+    """A narrow X over the rule between two boxes, whose other half went with the rule's own ink."""
+    box = pad.box(3, 1)
+    x, y = box.x1 - aside_mm, box.center[1]
+    arms = [(x - 1.5, y - 3.0), (x - 0.4, y - 0.6)], [(x - 1.5, y + 3.0), (x - 0.4, y + 0.6)]
+    row = pad.rows(pad.drawn((ballpoint, *arms)))[3]
+    assert judge_row(row).reading == (UNSURE if aside_mm == 0.0 else "medium")
+
+
 def test_an_x_beside_the_boxes_of_an_empty_row_is_asked_about(pad, ballpoint, an_x):
     """It was perhaps meant for the first box."""
     box = pad.box(2, 0)

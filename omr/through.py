@@ -1,0 +1,88 @@
+"""Seeks straight strokes over printed names by their sums along lines.
+
+A thin pen's line covers a tenth of the paper between letters, and grain, dither or a fringe about every
+letter hides so little. Along the line itself nearly all of the paper is dark: so the darkness of the paper
+between and about the letters is summed along every line of every slope (a Radon transform, J. Radon 1917, in
+pieces as long as a stroke through a name at least is), and the darkest is what counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from layouts.model import Box, PageLayout
+from omr.ink import PX_PER_MM, Print, RowInk, to_px
+from omr.names import paper_about
+
+#: Resolution of the sums, px/mm: a line is one pixel wide.
+FINE = 2.0
+#: Length of the pieces of line that are looked at, mm, and their width.
+PIECE_MM, WIDE_MM = 12.0, 0.5
+#: Slopes that are tried: the diagonals of a short name in a high row, and steps that miss no thin line.
+SLOPES = tuple(0.075 * step for step in range(-6, 7))
+#: Share of a piece's pixels that must be clear of print to say anything of it.
+LEAST_CLEAR = 0.25
+#: Darkness of the blurred blank, 0 to 255, below which paper is clear of print.
+CLEAR = 40
+#: The outer edge of a cell that is left out, mm: its rules.
+RULE_MM = 0.6
+
+
+def lines_through(
+    ink: RowInk, printed: Print, page: PageLayout, boxes: Sequence[Box], bare: Sequence[np.ndarray]
+) -> np.ndarray:
+    """How dark the darkest piece of line over each text is above its paper, as a share of black.
+
+    Args:
+        ink: the rows.
+        printed: their print.
+        page: their layout.
+        boxes: the cell of each text, mm; all equally wide.
+        bare: flat indices of empty paper about each text.
+
+    Returns:
+        (n,) about -1 to 1; 0 where there is no paper to see a line on.
+    """
+    levels = [paper_about(ink.dark.ravel(), places).level for places in bare]
+    tone, clear = _stacked(
+        ink, printed, [to_px(page, box.grown(-RULE_MM).as_tuple()) for box in boxes], levels
+    )
+    darkest = np.full(len(tone), -np.inf, np.float32)
+    for slope in SLOPES:
+        seen = _pieces(clear, slope)
+        mean = np.where(seen >= LEAST_CLEAR, _pieces(tone, slope) / np.maximum(seen, LEAST_CLEAR), -np.inf)
+        darkest = np.maximum(darkest, mean.max(axis=(1, 2)))
+    return np.where(np.isfinite(darkest), darkest / ink.black, 0.0)
+
+
+def _stacked(
+    ink: RowInk, printed: Print, cells: Sequence[tuple[int, int, int, int]], levels: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The cells one above the other, (n, h, w) each, with room between them for their lines to slope in.
+
+    Darkness above the paper where no print is, 0 elsewhere; and the share of every pixel that is clear of it.
+    """
+    width = round((cells[0][2] - cells[0][0]) * FINE / PX_PER_MM)
+    room = int(max(SLOPES) * width / 2) + 1
+    heights = [round((y1 - y0) * FINE / PX_PER_MM) for _, y0, _, y1 in cells]
+    tone, clear = (np.zeros((len(cells), max(heights) + 2 * room, width), np.float32) for _ in range(2))
+    for i, (x0, y0, x1, y1) in enumerate(cells):
+        mask = (printed.blurred[y0:y1, x0:x1] < CLEAR).astype(np.float32)
+        over = (ink.dark[y0:y1, x0:x1] - np.float32(levels[i])) * mask
+        for stack, part in ((tone, over), (clear, mask)):
+            small = cv2.resize(part, (width, heights[i]), interpolation=cv2.INTER_AREA)
+            stack[i, room : room + heights[i]] = small
+    return tone, clear
+
+
+def _pieces(stack: np.ndarray, slope: float) -> np.ndarray:
+    """Means over the piece of line of a slope (px down for each px right) about every pixel."""
+    _, height, width = stack.shape
+    level = np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], np.float32)
+    sheared = cv2.warpAffine(stack.reshape(-1, width), level, (width, len(stack) * height))
+    size = (min(round(PIECE_MM * FINE), width), round(WIDE_MM * FINE))
+    means: np.ndarray = cv2.boxFilter(sheared, -1, size, borderType=cv2.BORDER_CONSTANT)
+    return means.reshape(stack.shape)
