@@ -308,6 +308,11 @@ def numbers() -> str:
             f"{names.uneven}",
             "`names.NameLimits`",
         ),
+        (
+            "darkest line through a name, where strokes are easily lost: asked, from",
+            f"{doubts.LINE:.0%}",
+            "`doubts.LINE`",
+        ),
         ("but touched all the same from that darkness times", f"{names.filled}", "`names.NameLimits`"),
         (
             "one piece over half of a name: touched, from",
