@@ -349,6 +349,15 @@ def test_a_stroke_through_a_name_is_no_fringe_of_its_letters():
     assert _judged(replace(crumbs, piece=3.6), 0.013, -0.03, NameLimits()).state is Name.TOUCHED
 
 
+@pytest.mark.parametrize(
+    ("length_mm", "gaps", "state"), [(2.7, 0.04, "touched"), (2.7, 0.01, "clean"), (0.5, 0.04, "clean")]
+)
+def test_a_little_stroke_and_darkened_gaps_together_are_asked_about(length_mm, gaps, state):
+    """What a pen that skips leaves of a strike: each alone is nothing yet."""
+    over = _Over(length_mm, letters=1420, crossed=0.05, covered=0.1, inside=1.0, piece=1.0)
+    assert _judged(over, 0.0, gaps, NameLimits()).state == state
+
+
 @pytest.mark.parametrize(("wide_px", "seen"), [(2, False), (4, True)])
 def test_the_edge_of_a_letter_is_no_stroke(wide_px, seen):
     """At 150 dpi stems show slivers of two pixels beside the print taken away; no pen is so thin."""
