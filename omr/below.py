@@ -101,7 +101,7 @@ def see_below(
 def _without_dust(ink: np.ndarray) -> np.ndarray:
     if not ink.any():
         return ink
-    _, labels, stats, _ = components(ink)
+    _, labels, stats = components(ink)
     extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     keep = extent >= DUST_MM * PX_PER_MM
     keep[0] = False

@@ -314,7 +314,7 @@ def _measured(strokes: np.ndarray, text: np.ndarray, letters: int) -> _Over:
 
 
 def _largest_piece(strokes: np.ndarray) -> float:
-    _, _, stats, _ = components(strokes)
+    _, _, stats = components(strokes)
     return float(np.hypot(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]).max()) / PX_PER_MM
 
 
@@ -342,7 +342,7 @@ def _firm_strokes(pen: np.ndarray, levels: Levels) -> np.ndarray | None:
     if not firm.any():
         return None
     mask = (pen > levels.pale).view(np.uint8)
-    count, labels, stats, _ = components(mask)
+    count, labels, stats = components(mask)
     strong = np.bincount(labels[firm], minlength=count)
     area = stats[:, cv2.CC_STAT_AREA]
     lengths = np.bincount(labels[stroke_edge(mask)], minlength=count) * EDGE_TO_LENGTH
