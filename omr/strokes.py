@@ -116,7 +116,7 @@ def find_strokes(
     That is (rows + 2, boxes + 2), mm of stroke in the middle of boxes; it joined what is not one thing.
     """
     strip = _strip(ink, printed, page, levels)
-    mask = (strip.pen > levels.pale).astype(np.uint8)
+    mask = np.asarray(cv2.threshold(strip.pen, levels.pale, 1, cv2.THRESH_BINARY)[1], np.uint8)
     strokes, labels, kept = _measured(strip, mask)
     loose = kept[~strokes.settled(belongs)]
     washed = np.zeros((len(strip.rows) - 1, len(strip.columns) - 1))
