@@ -15,7 +15,9 @@ from omr.members import who_sits
 from omr.pictures import box_picture, page_picture, row_picture, seal_box, thumbnail
 from omr.printed import copies_printed, load_layout
 from omr.questions import Count, count_now
+from omr.recorded import changes_of, in_words, what_to_do
 from omr.store import Deed, Store
+from omr.web.said import joined
 from omr.web.scanner import Scanner
 from omr.words import _
 
@@ -129,6 +131,10 @@ class Desk:
             return ""
         with self.store() as store:
             return who_sits(store, seat)
+
+    def edits(self) -> list[str]:
+        """A sentence on each file that was changed by hand since it was recorded, and what to do."""
+        return [joined(in_words(each), what_to_do()) for each in changes_of(self.folder)]
 
     def note(self, kind: str, by: str, about: str = "") -> None:
         """Keep in mind who did something that is no decision."""

@@ -34,7 +34,14 @@ def _page(request: Request, desk: Desk, copies: str = "", fault: str = "", statu
     election = desk.election()
     wanted = copies or str(election.session.issued or election.session.present_at_vote or "")
     return page(
-        request, "print.html", desk, status=status, prints=prints(desk.folder), copies=wanted, fault=fault
+        request,
+        "print.html",
+        desk,
+        status=status,
+        prints=prints(desk.folder),
+        copies=wanted,
+        fault=fault,
+        edits=desk.edits(),
     )
 
 

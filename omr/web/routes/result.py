@@ -19,7 +19,6 @@ from omr.export import as_json
 from omr.files import PART, write_json
 from omr.members import member_sentences, minutes_sentences
 from omr.printing import serif
-from omr.recorded import changes_of, in_words, what_to_do
 from omr.report.wording import base_name
 from omr.report.write import write_report
 from omr.rules import INVALID, INVALID_ROW, OPEN
@@ -30,7 +29,7 @@ from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, text
 from omr.web.fields import blanks
 from omr.web.paper_list import KINDS, papers
 from omr.web.render import page
-from omr.web.said import joined, sentence
+from omr.web.said import sentence
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "two_counts": counted.now.second is not None or counted.now.rules.counts > 1,
         "agreed": counted.now.comparison is not None and counted.now.comparison.agreed,
         "signers": counted.election.rules.reviewers,
-        "edits": [joined(in_words(each), what_to_do()) for each in changes_of(desk.folder)],
+        "edits": desk.edits(),
         "board": member_sentences(desk.member_lines()),
     }
 

@@ -118,3 +118,15 @@ def test_the_second_count_is_scanned_and_compared_on_the_page(server, desk, coun
         # The sheet that was left out stands there, and its persons' numbers do not agree.
         assert page.count("không tìm thấy") == len(compared.only_one) == 1
         assert len(re.findall(r"<strong class=\"cross\">", page)) >= len(PEOPLE)
+
+
+def test_a_list_changed_outside_is_said_where_ballots_are_printed_read_and_counted(server, counted):
+    """Whoever prints again or announces must know it; what it was and is stands there."""
+    folder, _box = counted
+    listed = folder.people_csv.read_text(encoding="utf-8")
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        steps = [f"/e/bch/{step}" for step in ("print", "scan", "result")]
+        assert not any("không còn như khi ghi nhận" in client.get(step).text for step in steps)
+        folder.people_csv.write_text(listed.replace(PEOPLE[0][1], "Người Khác"), encoding="utf-8")
+        assert all("không còn như khi ghi nhận" in client.get(step).text for step in steps)
