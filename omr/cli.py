@@ -34,7 +34,7 @@ from omr.demo import run_demo
 from omr.election import Folder
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.export import as_csv, as_cvr, as_json
-from omr.files import disk_full, is_disk_full, why, write_text
+from omr.files import refused, why, write_text
 from omr.looking import look_at
 from omr.members import minutes_sentences
 from omr.papers import write_papers
@@ -106,10 +106,8 @@ def _ended(fault: OmrError, arguments: list[str]) -> int:
 
 def _of_stranger(fault: Exception) -> OmrError:
     """A fault of the command line's own parser, or a bug, as one of ours."""
-    if is_disk_full(fault):
-        new: OmrError = disk_full()
-    elif isinstance(fault, OSError) and fault.filename:
-        new = _of_system(fault)
+    if isinstance(fault, (OSError, MemoryError)):
+        new = refused(fault)
     elif hasattr(fault, "format_message"):
         new = UsageError(_wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
     else:
@@ -119,14 +117,6 @@ def _of_stranger(fault: Exception) -> OmrError:
         )
     new.__cause__ = fault
     return new
-
-
-def _of_system(fault: OSError) -> OmrError:
-    """What the system refused, where nobody nearer to it has said so: a folder that can only be read."""
-    return OmrError(
-        _("{path} cannot be used: {why}").format(path=fault.filename, why=why(fault)),
-        _("check the disk and your rights on the folder, then try again"),
-    )
 
 
 def _wrong_usage(fault: Any) -> str:

@@ -119,6 +119,12 @@ _WHYS: Final = {
     errno.ENAMETOOLONG: later("the name is too long"),
     errno.EMFILE: later("too many files are open"),
     errno.ELOOP: later("links lead in a circle"),
+    errno.ENOMEM: later("too little memory is free"),
+    errno.EAGAIN: later("the system starts no more programs"),
+    errno.ECONNREFUSED: later("nobody answers there"),
+    errno.ECONNRESET: later("the connection broke off"),
+    errno.EPIPE: later("the connection broke off"),
+    errno.ETIMEDOUT: later("nobody answers there"),
 }
 
 
@@ -130,6 +136,23 @@ def why(fault: OSError) -> str:
     """
     known = _WHYS.get(fault.errno or 0)
     return _(known) if known else str(fault.strerror or fault)
+
+
+def refused(fault: OSError | MemoryError) -> OmrError:
+    """What the system refused, where nobody nearer to it has said so; never a bug of the program."""
+    if is_disk_full(fault):
+        return disk_full()
+    if isinstance(fault, MemoryError) or fault.errno == errno.ENOMEM:
+        return OmrError(_("too little memory is free"), _("close other programs, then do the same again"))
+    if fault.filename:
+        return OmrError(
+            _("{path} cannot be used: {why}").format(path=fault.filename, why=why(fault)),
+            _("check the disk and your rights on the folder, then try again"),
+        )
+    return OmrError(
+        _("the system refused: {why}").format(why=why(fault)),
+        _("try again; if it comes again, start the computer anew"),
+    )
 
 
 def is_disk_full(fault: BaseException) -> bool:

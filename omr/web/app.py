@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from omr.errors import OmrError, StaleError
-from omr.files import disk_full, is_disk_full
+from omr.files import refused
 from omr.web.doorman import MOST_BYTES, Doorman, TooLargeError
 from omr.web.entry import NobodySitsError, NotFoundError, NotLetInError, go, guard
 from omr.web.hall import SECRET, Hall
@@ -80,7 +80,8 @@ def _answer_faults(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _unknown)
     app.add_exception_handler(RequestValidationError, _nowhere)
     app.add_exception_handler(TooLargeError, _too_large)
-    app.add_exception_handler(OSError, _no_room)
+    app.add_exception_handler(OSError, _refused)
+    app.add_exception_handler(MemoryError, _refused)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -109,9 +110,11 @@ async def _too_large(_request: Request, _fault: Exception) -> Response:
     return PlainTextResponse("413 too large\n", status_code=413)
 
 
-async def _no_room(request: Request, fault: Exception) -> Response:
-    """A full disk, where nobody nearer to it has said so."""
-    return await (_said(request, disk_full()) if is_disk_full(fault) else _bug(request, fault))
+async def _refused(request: Request, fault: Exception) -> Response:
+    """What the system refused, where nobody nearer to it has said so: a full disk, no memory."""
+    assert isinstance(fault, (OSError, MemoryError))
+    said = refused(fault)
+    return page(request, "fault.html", status=503, said=joined(said.message, said.advice))
 
 
 async def _bug(request: Request, fault: Exception) -> Response:
