@@ -122,6 +122,11 @@ def _lines(found: Verified) -> Iterator[str]:
         yield _("Hand audits that are not in the record, and were not compared: {files}.").format(
             files=", ".join(found.unrecorded)
         )
+    if found.audit_behind:
+        yield _(
+            "The file of the hand audit is one entry behind the record, from which it is written again at "
+            "the next use: the program was stopped while writing it, or somebody put an older one back."
+        )
     if found.carried:
         yield _("The first {n} entries were made from a database older than the chain.").format(
             n=number(found.carried)

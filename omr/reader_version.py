@@ -29,7 +29,8 @@ _APART = frozenset({"web", "report", "locale", "sample", "__pycache__"})
 @cache
 def reader_version() -> str:
     """Version of the program with twelve digits of its reader's digest: `0.1.0-1f2e3d4c5b6a`."""
-    digest = sha256(f"{cv2.__version__} {np.__version__} {version('zxing-cpp')}".encode())
+    libraries = (cv2.__version__, np.__version__, version("zxing-cpp"), version("simplejpeg"))
+    digest = sha256(" ".join(libraries).encode())
     for package in ("layouts", "omr"):
         for name, path in sorted(_sources(files(package), package)):
             digest.update(name.encode() + b"\n" + path.read_bytes())

@@ -138,6 +138,14 @@ def unrecorded(folder: Folder, entries: Iterable[Entry]) -> tuple[str, ...]:
     return () if _said(entries) else tuple(path.name for path in _kept(folder))
 
 
+def is_behind(folder: Folder, entries: Iterable[Entry]) -> bool:
+    """Whether audit.json stands as the entry before the last has it: a stop, or somebody, left it so.
+
+    Nothing is lost by it: what counts is the chain, from which the file is written again at the next use.
+    """
+    return _is_behind(folder, _said(entries))
+
+
 def record_path(folder: Folder) -> Path:
     """Where the record is kept."""
     return folder.audit_dir / "audit.json"

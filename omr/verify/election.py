@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from omr.audit.kept import first_broken, refuse_unlike, unrecorded
+from omr.audit.kept import first_broken, is_behind, refuse_unlike, unrecorded
 from omr.counting import count_folder
 from omr.election import refuse_no_election
 from omr.errors import Differs, OmrError
@@ -43,6 +43,7 @@ class Verified:
         files: files of the folder compared with the chain; 0 where none was ever recorded.
         edits: names of files that were changed, and recorded, after the first page was read.
         unrecorded: files of hand audits of which the chain knows nothing: they were not compared.
+        audit_behind: whether the file of the hand audit is the one of the entry before the last.
         readers: versions of the program that read the pages.
         result: SHA-256 of the result. statement: what was signed; None where the result is not closed.
         fingerprint: of the folder's public key.
@@ -58,6 +59,7 @@ class Verified:
     files: int
     edits: tuple[str, ...]
     unrecorded: tuple[str, ...]
+    audit_behind: bool
     readers: tuple[str, ...]
     result: str
     statement: Statement | None
@@ -124,6 +126,7 @@ def verify_election(
         files=len({name for entry in entries if entry.kind == SETTINGS for name in entry.said["files"]}),
         edits=_edits(entries),
         unrecorded=unrecorded(folder, entries),
+        audit_behind=is_behind(folder, entries),
         readers=tuple(sorted({page.stored.reader or _("not recorded") for page in pages})),
         result=digest_of(anew),
         statement=statement,

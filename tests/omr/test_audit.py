@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from omr.audit.claims import claims_of
 from omr.audit.counted import added_up, columns_of, form_of, read_form
 from omr.audit.draw import draw, number_at, seed_of
-from omr.audit.kept import first_unlike, read_record
+from omr.audit.kept import first_unlike, is_behind, read_record
 from omr.audit.measure import MOST_DRAWN, Assertion, ballots_needed, interval, measured_risk
 from omr.audit.state import State, overall, people_of
 from omr.cli import run
@@ -588,6 +588,25 @@ def test_a_stop_while_a_second_audit_is_begun_is_no_tampering(home, monkeypatch,
     assert unlike(root) == ""
     assert (root / "audit/audit-1.json").exists()
     assert record(root)["reported"]["1"]["low"] == 2
+
+
+def test_a_file_one_entry_behind_the_record_is_told_and_written_again(home):
+    """Whether a stop left it so or somebody put it back: the record counts, and nothing is lost."""
+    root = home("clear")
+    tell = counted_once(root)
+    path = root / "audit/audit.json"
+    before = path.read_bytes()
+    assert run(tell) == 3
+    after = path.read_bytes()
+    folder = read_folder(root)
+    for put_back, behind in ((before, True), (after, False)):
+        path.write_bytes(put_back)
+        with Store(folder.database) as store:
+            assert is_behind(folder, store.chain()) == behind
+    path.write_bytes(before)
+    assert read_record(folder).rounds[0].taken.by == "A"
+    assert run(["audit", str(root)]) == 3
+    assert path.read_bytes() == after
 
 
 def test_an_audit_of_an_earlier_version_is_recorded_at_its_next_count(home):

@@ -427,6 +427,15 @@ def test_an_audit_of_an_earlier_version_is_told_as_not_recorded(audited, closed,
     )
 
 
+def test_an_audit_file_behind_the_record_is_told(audited, capsys, monkeypatch):
+    """Nothing differs, but who checks should know (how it comes: tests/omr/test_audit.py)."""
+    assert run(["verify", str(audited.root), "--jobs", "1"]) == 0
+    assert "chậm hơn" not in capsys.readouterr().out
+    monkeypatch.setattr("omr.verify.election.is_behind", lambda _folder, _entries: True)
+    assert run(["verify", str(audited.root), "--jobs", "1"]) == 0
+    assert "chậm hơn chuỗi ghi nhận một mục" in " ".join(capsys.readouterr().out.split())
+
+
 # --- files ------------------------------------------------------------------------------------------------
 
 
