@@ -49,6 +49,7 @@ from omr.screen import show_page, show_status
 from omr.statement import proof_lines
 from omr.status import status as status_of
 from omr.store import Store
+from omr.usage import wrong_usage
 from omr.words import _, ngettext
 
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
@@ -109,7 +110,7 @@ def _of_stranger(fault: Exception) -> OmrError:
     if isinstance(fault, (OSError, MemoryError)):
         new = refused(fault)
     elif hasattr(fault, "format_message"):
-        new = UsageError(_wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
+        new = UsageError(wrong_usage(fault), _("see omr --help, or omr COMMAND --help"))
     else:
         new = OmrError(
             _("the program failed: {why}").format(why=f"{type(fault).__name__}: {fault}"),
@@ -117,22 +118,6 @@ def _of_stranger(fault: Exception) -> OmrError:
         )
     new.__cause__ = fault
     return new
-
-
-def _wrong_usage(fault: Any) -> str:
-    parameter = getattr(fault, "param", None)
-    match type(fault).__name__:
-        case "NoSuchOption":
-            return _("there is no option {name}").format(name=fault.option_name)
-        case "MissingParameter" if parameter is not None:
-            return _("{name} is missing").format(name=parameter.metavar or parameter.opts[0])
-        case "BadOptionUsage":
-            return _("{name} needs a value").format(name=fault.option_name)
-        case "BadParameter" if parameter is not None:
-            name = parameter.opts[-1] if parameter.opts[-1].startswith("-") else parameter.metavar
-            return _("the value of {name} cannot be used: {why}").format(name=name, why=fault.message)
-        case _other:
-            return _("the command is not understood: {why}").format(why=fault.format_message())
 
 
 @app.callback(invoke_without_command=True)

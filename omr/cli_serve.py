@@ -29,7 +29,12 @@ def serve_(  # noqa: PLR0913, PLR0917 - one option a parameter
             show_default=False,
         ),
     ] = Path(),
-    port: Annotated[int | None, option(_("port; 8140 or the next free one if not given"))] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help=_("port; 8140 or the next free one if not given"), show_default=False, min=0, max=65535
+        ),
+    ] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help=_("do not open a browser, only show the address"))
     ] = False,

@@ -114,7 +114,7 @@ def test_export_writes_an_empty_box_too(printed, tmp_path, form):
         (["print", "{root}"], 2, "--copies"),
         (["print", "{root}", "--copies", "0"], 2, "copies"),
         (["nothing"], 2, "nothing"),
-        (["export", "{root}", "--format", "xml", "--out", "x"], 2, "xml"),
+        (["export", "{root}", "--format", "xml", "--out", "x"], 2, "csv"),
         (["resolve", "{root}", "abc", "1", "high", "--by", "A"], 2, "abc"),
         (["resolve", "{root}", "abc", "một", "high", "--by", "A"], 2, "một"),
         (["look", "{root}", "nowhere"], 2, "nowhere"),
@@ -246,9 +246,14 @@ def test_the_help_says_what_is_required_and_what_is_usual(capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing"], "không hiểu lệnh"),
+        (["nothing"], "không hiểu lệnh: nothing."),
+        (["tally", "x", "và", "nữa"], "không hiểu lệnh: và nữa."),
         (["print", "x", "--copies"], "--copies cần có giá trị"),
-        (["print", "x", "--copies", "0"], "giá trị của --copies"),
+        (["print", "x", "--copies", "0"], "giá trị của --copies không dùng được: phải từ 1 trở lên."),
+        (["print", "x", "--copies", "ba"], "phải là số nguyên."),
+        (["scan", "x", "y", "--count", "3"], "phải từ 2 trở xuống."),
+        (["serve", "--port", "70000"], "phải từ 65535 trở xuống."),
+        (["export", "x", "--format", "xml"], "phải là một trong: csv, cvr-json."),
     ],
 )
 def test_what_the_parser_finds_is_said_in_our_words(capsys, arguments, said):
