@@ -29,8 +29,9 @@ PALE_DITHERED, PALE_THRESHOLDED, GRAIN = 0.27, 0.42, 0.01
 #: The same where one threshold left scraps in another box of the row: the rest of a scribble, or of a second
 #: mark. All four rows of 10,000 that were read wrong for it were paler, and 1 in 400 of the plain ones.
 PALE_BESIDE_SCRAPS = 0.6
-#: Stroke about a name that was let pass as its letters' fringe, mm, from which its page is looked at again.
-FRINGED_MM = 5.0
+#: Stroke about a clean name, mm, or darkening of its gaps, share of black, from which a line is sought there in
+#: a scan with greys, too: a pen that skips, a page whose letters all have fringes. So dark a line is enough.
+TRACE_MM, TRACE_GAPS, TRACE_LINE = 1.5, 0.02, 0.03
 #: Darkness of the darkest line through a name, share of black, from which somebody looks: so much, and so
 #: many times what the page's clean names have. On tuning pages without greys 1 plain row in 100 is asked
 #: about for it; struck names that no stroke showed were read as votes 1 in 200 before, and half of them less.
@@ -64,12 +65,14 @@ def _doubt(page: RegisteredPage, i: int, *, faint: bool, lined: bool, unclear: b
 def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage) -> frozenset[int]:
     """Indices of rows through whose name a line seems to run that shows in no stroke.
 
-    Looked for where strokes are easily lost: in a scan without greys, and on a page where fringes about the
-    letters were let pass.
+    Looked for where strokes are easily lost: in a scan without greys, and over names with a trace of ink.
     """
-    clean = [row.name.state is Name.CLEAN for row in rows]
-    fringed = any(name and row.name.length_mm >= FRINGED_MM for name, row in zip(clean, rows, strict=True))
-    if not fringed and not two_level(_table(page)):
+    sought = np.array([row.name.state is Name.CLEAN for row in rows])
+    least = LINE
+    if not two_level(_table(page)):
+        least = TRACE_LINE
+        sought &= [row.name.length_mm >= TRACE_MM or row.name.gaps >= TRACE_GAPS for row in rows]
+    if not sought.any():
         return frozenset()
     ink, printed, texts = page.ink, page.sheet.printed, page.sheet.page.rows
     names = lines_through(ink, printed, page.sheet.page, [row.name_mm for row in texts], printed.bare)
@@ -77,7 +80,7 @@ def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage) -> frozenset[int]:
         ink, printed, page.sheet.page, [row.position_mm for row in texts], printed.bare_beside
     )
     usual = min(float(np.percentile(names, 25)), float(np.median(beside)))
-    return frozenset(np.flatnonzero(clean & (names >= LINE + LINE_OF_CLEAN * usual)).tolist())
+    return frozenset(np.flatnonzero(sought & (names >= least + LINE_OF_CLEAN * usual)).tolist())
 
 
 def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> frozenset[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -108,9 +109,13 @@ TIP_MM = 1.5
 CORE_MM = 0.8
 #: Longest scrap of a neighbour's mark, mm.
 ARM_MM = 3.2
-#: A mark whose largest piece is less than this share of it, at a rule beside its box and so many times its
-#: extent away from the other side, may be half of one drawn over that rule: the rule parts its arms.
-HALVED, ASIDE = 0.75, 1.2
+#: A mark at a rule between two boxes, and so many times its size away from its box's other side, may be half
+#: of one drawn over that rule: if its largest piece is less than this share of it (the rule parts its arms),
+#: if it is no wider than this share of its height, or if ink of such extent, mm, is in the other box.
+ASIDE, HALVED, NARROW, BEYOND_MM = 1.2, 0.75, 0.6, 1.4
+#: A single line over more than half of its box's width, and no higher than this share of that, may be the rim
+#: of a stain, or the lower end of a ring around the row above.
+RIM_MM, RIM_FLAT, RIM_LINE = 10.0, 0.25, 1.35
 
 
 def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) -> tuple[RowSeen, ...]:
@@ -165,28 +170,48 @@ def _cells(
             own = np.flatnonzero(at_home == place)
             alien = (intruding[place], float(washed[i + 1, j + 1]))
             seen.append(_cell(cell, strokes, own, alien, limits))
-            room = _room(strokes.boxes[own], to_px(page, cell.box_mm.as_tuple()), strip_left(page))
-            inside.append((*room, float((strokes.length * core[:, place])[own].sum())))
+            middle = float((strokes.length * core[:, place])[own].sum())
+            box = to_px(page, cell.box_mm.as_tuple())
+            inside.append(_Inside.of(strokes.boxes[own], box, strip_left(page), middle, limits.dot_extent_mm))
         rows.append((seen, inside))
     return _without_arms(rows)
 
 
-def _room(boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int) -> tuple[float, ...]:
-    """Clear room between strokes and the left, upper, right and lower edge of their box, mm.
+class _Inside(NamedTuple):
+    """Where a box's own strokes lie, mm.
 
-    `boxes`: bounding boxes x, y, w, h in the mark columns; without any, the room is infinite.
+    Clear room to its left, upper, right and lower edge (infinite where there are none), the strokes' width
+    and height, and their length in the middle of the box.
     """
-    if not len(boxes):
-        return (np.inf,) * 4
-    x0, y0 = boxes[:, 0].min() + left_px, boxes[:, 1].min()
-    x1, y1 = (boxes[:, 0] + boxes[:, 2]).max() + left_px, (boxes[:, 1] + boxes[:, 3]).max()
-    rooms = (x0 - cell[0], y0 - cell[1], cell[2] - x1, cell[3] - y1)
-    return tuple(float(room) / PX_PER_MM for room in rooms)
+
+    left: float = np.inf
+    upper: float = np.inf
+    right: float = np.inf
+    lower: float = np.inf
+    width: float = 0.0
+    height: float = 0.0
+    core: float = 0.0
+
+    @classmethod
+    def of(
+        cls, boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int, core: float, dot_mm: float
+    ) -> _Inside:
+        """From bounding boxes x, y, w, h in the mark columns; dots do not count beside something larger."""
+        if not len(boxes):
+            return cls()
+        large = np.hypot(boxes[:, 2], boxes[:, 3]) > dot_mm * PX_PER_MM
+        boxes = boxes[large] if large.any() else boxes
+        x0, y0 = boxes[:, 0].min() + left_px, boxes[:, 1].min()
+        x1, y1 = (boxes[:, 0] + boxes[:, 2]).max() + left_px, (boxes[:, 1] + boxes[:, 3]).max()
+        left, upper, right, lower, width, height = (
+            float(length) / PX_PER_MM
+            for length in (x0 - cell[0], y0 - cell[1], cell[2] - x1, cell[3] - y1, x1 - x0, y1 - y0)
+        )
+        return cls(left, upper, right, lower, width, height, core)
 
 
-#: Cells of a page's rows, and for each its room to the left, upper, right and lower edge (`_room`), and how
-#: much of its own stroke lies in the middle of its box, mm.
-_Seen = list[tuple[list[CellSeen], list[tuple[float, ...]]]]
+#: Cells of a page's rows, and where in each its strokes lie.
+_Seen = list[tuple[list[CellSeen], list[_Inside]]]
 #: The neighbour (row, column) beyond each of these edges.
 _BEYOND = ((0, -1), (-1, 0), (0, 1), (1, 0))
 
@@ -205,7 +230,7 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
         for j, cell in enumerate(cells):
             if _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
-            elif _is_cut_off(rows, i, j) or _is_tip(rows, i, j) or _is_half(rows, i, j):
+            elif any(is_so(rows, i, j) for is_so in (_is_cut_off, _is_tip, _is_half, _is_rim)):
                 row.append(replace(cell, mark=Mark.UNSURE, reason=Reason.STRAY_MARK))
             else:
                 row.append(replace(cell, scribbled=several and _meets(rows, i, j)))
@@ -222,27 +247,40 @@ def _facing(rows: _Seen, i: int, j: int, side: int, reach_mm: float = MEETING_MM
 
 
 def _meets(rows: _Seen, i: int, j: int) -> bool:
-    """Whether a cell's ink meets other ink at an edge, or the table's lower edge (signatures)."""
-    signed = i == len(rows) - 1 and rows[i][1][j][3] < MEETING_MM
-    return signed or any(_facing(rows, i, j, side) is not None for side in range(4))
+    """Whether a cell's ink meets other ink at an edge, leaves its row, or meets the table's lower edge."""
+    inside = rows[i][1][j]
+    signed = i == len(rows) - 1 and inside.lower < MEETING_MM
+    leaves = min(inside.upper, inside.lower) < 0
+    return signed or leaves or any(_facing(rows, i, j, side) is not None for side in range(4))
 
 
 def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
     """Whether a mark keeps out of the middle of its box and meets another at the edge: perhaps its arm."""
-    if rows[i][0][j].mark is not Mark.MARKED or rows[i][1][j][4] >= CORE_MM:
+    if rows[i][0][j].mark is not Mark.MARKED or rows[i][1][j].core >= CORE_MM:
         return False
     facing = (_facing(rows, i, j, side) for side in range(4))
     return any(other is not None and other.length_mm > ARM_MM for other in facing)
 
 
 def _is_half(rows: _Seen, i: int, j: int) -> bool:
-    """Whether a mark may be half of an X on the rule between two boxes: parted arms that end at that rule."""
-    cell, (left, _, right, _, _) = rows[i][0][j], rows[i][1][j]
-    if cell.mark is not Mark.MARKED or cell.piece_mm >= HALVED * cell.extent_mm:
+    """Whether a mark may be half of one drawn over the rule between two boxes."""
+    (cells, insides), inside = rows[i], rows[i][1][j]
+    size = float(np.hypot(inside.width, inside.height))
+    if cells[j].mark is not Mark.MARKED:
         return False
-    at_left = j > 0 and left < MEETING_MM and right >= ASIDE * cell.extent_mm
-    at_right = j + 1 < len(rows[i][0]) and right < MEETING_MM and left >= ASIDE * cell.extent_mm
-    return at_left or at_right
+    half = cells[j].piece_mm < HALVED * size or inside.width <= NARROW * inside.height
+    for beyond, near, far in ((j - 1, inside.left, inside.right), (j + 1, inside.right, inside.left)):
+        shared = 0 <= beyond < len(insides) and near < MEETING_MM and far >= ASIDE * size
+        if shared and (half or cells[beyond].extent_mm > BEYOND_MM):
+            return True
+    return False
+
+
+def _is_rim(rows: _Seen, i: int, j: int) -> bool:
+    """Whether a mark is one flat line over most of its box's width."""
+    cell, inside = rows[i][0][j], rows[i][1][j]
+    flat = inside.width >= RIM_MM and inside.height <= RIM_FLAT * inside.width
+    return cell.mark is Mark.MARKED and flat and cell.length_mm <= RIM_LINE * cell.extent_mm
 
 
 def _is_tip(rows: _Seen, i: int, j: int) -> bool:
@@ -413,9 +451,9 @@ def _is_doubtful(cell: CellSeen, limits: Thresholds) -> bool:
 
 
 def _beside(strokes: Strokes) -> np.ndarray:
-    """Firm stroke just left and right of the boxes, by row, mm."""
+    """Stroke just left and right of the boxes, by row, mm; pale ones, too: a pen may skip there."""
     beside = strokes.share[:, 1:-1, [0, -1]].sum(axis=2)
-    result: np.ndarray = (beside * (strokes.length * strokes.firm)[:, None]).sum(axis=0)
+    result: np.ndarray = (beside * strokes.length[:, None]).sum(axis=0)
     return result
 
 

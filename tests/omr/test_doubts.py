@@ -64,3 +64,16 @@ def test_a_line_through_a_name_is_seen_in_a_dithered_scan(pad, desk, ballpoint, 
     grey = cv2.cvtColor((at_200_dpi * paper).astype(np.uint8), cv2.COLOR_GRAY2BGR)
     rows = desk.read_picture(dithered(np.asarray(grey))).rows
     assert [row.number for row in rows if judge_row(row).reading == UNSURE] == [5]
+
+
+def test_dashes_of_a_line_through_a_name_are_asked_about(pad, desk, ballpoint):
+    """A pen that skips leaves little stroke between the letters; along its line it shows."""
+    name, (x0, y) = desk.page.rows[4].name_mm, (2.0, 0.3)
+    pen = replace(ballpoint, width_mm=0.4, darkness=0.5)
+    dashes = [
+        np.array([[name.x0 + x0 + at, name.center[1] + y], [name.x0 + x0 + at + 2.6, name.center[1] + y]])
+        for at in (0.0, 6.0, 12.0, 18.0, 24.0)
+    ]
+    marked = pad.drawn((pen, *dashes), *((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    rows = desk.read_picture(marked).rows
+    assert [row.number for row in rows if judge_row(row).reading == UNSURE] == [5]

@@ -237,6 +237,34 @@ def test_an_x_on_the_rule_between_two_boxes_is_nobodys(pad, ballpoint, an_x, off
 
 
 @pytest.mark.parametrize("aside_mm", [0.0, 3.0])
+def test_a_narrow_mark_at_the_rule_may_be_half_of_one_drawn_over_it(pad, ballpoint, aside_mm):
+    """What lies on the rule, or just beyond, went with the rule's own ink."""
+    box = pad.box(3, 1)
+    x, y = box.x1 - aside_mm, box.center[1]
+    bow = [(x - 0.6, y - 3.0), (x - 1.6, y), (x - 0.6, y + 3.0)]
+    row = pad.rows(pad.drawn((ballpoint, bow)))[3]
+    assert judge_row(row).reading == (UNSURE if aside_mm == 0.0 else "medium")
+
+
+def test_a_flat_line_across_a_box_may_be_the_rim_of_something(pad, ballpoint):
+    """A ring about the row above, the edge of a stain; a slash as long stands up."""
+    box = pad.box(3, 1)
+    (x, y), half = box.center, box.width / 2 - 1.5
+    rim = pad.rows(pad.drawn((ballpoint, [(x - half, y - 0.5), (x, y + 1.0), (x + half, y - 0.5)])))[3]
+    slash = pad.rows(pad.drawn((ballpoint, [(x - half, y + 3.0), (x + half, y - 3.0)])))[3]
+    assert (judge_row(rim).reading, judge_row(slash).reading) == (UNSURE, "medium")
+
+
+def test_of_two_marks_one_that_leaves_its_row_is_asked_about(pad, ballpoint, an_x):
+    """It may be the upper part of a mark in the next row whose pen skipped on the rule."""
+    box = pad.box(3, 2)
+    y = box.y1
+    arms = [(box.x0 + 3, y - 4.0), (box.x0 + 6, y + 0.9)], [(box.x0 + 11, y - 4.0), (box.x0 + 8, y + 0.9)]
+    row = pad.rows(pad.drawn((ballpoint, *an_x(pad.box(3, 1))), (ballpoint, *arms)))[3]
+    assert judge_row(row).reading == UNSURE
+
+
+@pytest.mark.parametrize("aside_mm", [0.0, 3.0])
 def test_arms_that_a_rule_parts_are_half_of_an_x(pad, ballpoint, aside_mm):
     """A narrow X over the rule between two boxes, whose other half went with the rule's own ink."""
     box = pad.box(3, 1)
