@@ -68,12 +68,10 @@ def test_a_line_through_a_name_is_seen_in_a_dithered_scan(pad, desk, ballpoint, 
 
 def test_dashes_of_a_line_through_a_name_are_asked_about(pad, desk, ballpoint):
     """A pen that skips leaves little stroke between the letters; along its line it shows."""
-    name, (x0, y) = desk.page.rows[4].name_mm, (2.0, 0.3)
-    pen = replace(ballpoint, width_mm=0.4, darkness=0.5)
-    dashes = [
-        np.array([[name.x0 + x0 + at, name.center[1] + y], [name.x0 + x0 + at + 2.6, name.center[1] + y]])
-        for at in (0.0, 6.0, 12.0, 18.0, 24.0)
-    ]
+    name = desk.page.rows[4].name_mm
+    x, y = name.x0 + 2, name.center[1] + 0.5
+    pen = replace(ballpoint, width_mm=0.35, darkness=0.3)
+    dashes = [np.array([[x + at, y], [x + at + 1.8, y]]) for at in range(0, 28, 4)]
     marked = pad.drawn((pen, *dashes), *((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
     rows = desk.read_picture(marked).rows
     assert [row.number for row in rows if judge_row(row).reading == UNSURE] == [5]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omr.evidence import Mark, Name, Reason
-from omr.marks import Thresholds
+from omr.evidence import CellSeen, Mark, Name, Reason
+from omr.marks import Thresholds, _Inside, _without_arms
 from omr.names import NameLimits, _firm_strokes, _judged, _Over
 from omr.rules import UNSURE, judge_row
 from omr.strokes import Levels
@@ -255,13 +255,16 @@ def test_a_flat_line_across_a_box_may_be_the_rim_of_something(pad, ballpoint):
     assert (judge_row(rim).reading, judge_row(slash).reading) == (UNSURE, "medium")
 
 
-def test_of_two_marks_one_that_leaves_its_row_is_asked_about(pad, ballpoint, an_x):
+@pytest.mark.parametrize("lower", [1.2, -0.5])
+def test_of_two_marks_one_that_leaves_its_row_is_no_plain_one(lower):
     """It may be the upper part of a mark in the next row whose pen skipped on the rule."""
-    box = pad.box(3, 2)
-    y = box.y1
-    arms = [(box.x0 + 3, y - 4.0), (box.x0 + 6, y + 0.9)], [(box.x0 + 11, y - 4.0), (box.x0 + 8, y + 0.9)]
-    row = pad.rows(pad.drawn((ballpoint, *an_x(pad.box(3, 1))), (ballpoint, *arms)))[3]
-    assert judge_row(row).reading == UNSURE
+    marked = [
+        CellSeen(choice, Mark.MARKED, None, length_mm=9.0, extent_mm=6.0, piece_mm=6.0) for choice in "ab"
+    ]
+    whole = _Inside(6.0, 2.0, 6.0, 2.0, 6.0, 4.0, 5.0)
+    other = [CellSeen(choice, Mark.EMPTY, None) for choice in "ab"]
+    rows = [(marked, [whole, whole._replace(lower=lower)]), (other, [_Inside(), _Inside()])]
+    assert [cell.scribbled for cell in _without_arms(rows)[0]] == [False, lower < 0]
 
 
 @pytest.mark.parametrize("aside_mm", [0.0, 3.0])
