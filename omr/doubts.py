@@ -29,8 +29,8 @@ PALE_DITHERED, PALE_THRESHOLDED, GRAIN = 0.27, 0.42, 0.01
 #: The same where one threshold left scraps in another box of the row: the rest of a scribble, or of a second
 #: mark. All four rows of 10,000 that were read wrong for it were paler, and 1 in 400 of the plain ones.
 PALE_BESIDE_SCRAPS = 0.6
-#: Stroke about a clean name, mm, or darkening of its gaps, share of black, from which a line is sought there in
-#: a scan with greys, too: a pen that skips, letters that all have fringes. So dark a line is enough there.
+#: Stroke about a clean name, mm, or darkening of its gaps, share of black, from which a line is sought there
+#: in a scan with greys, too: a pen that skips, letters that all have fringes. So dark a line is enough then.
 TRACE_MM, TRACE_GAPS, TRACE_LINE = 1.5, 0.02, 0.03
 #: Darkness of the darkest line through a name, share of black, from which somebody looks: so much, and so
 #: many times what the page's clean names have. On tuning pages without greys 1 plain row in 100 is asked
