@@ -120,7 +120,7 @@ def touching(spot: Spot) -> tuple[Ink, ...]:
     sample = sized(spot, spot.hand.drawing("x", spot.rng), spot.rng.uniform(6, 8))
     box = spot.cell.box_mm
     width, _ = extent(sample)
-    over = spot.rng.uniform(0.8, min(2.5, width * 0.33))
+    over = spot.rng.uniform(0.8, max(0.8, min(2.5, width * 0.33)))
     side = -1 if spot.cell is spot.row.cells[-1] else 1
     rule = box.x0 if side < 0 else box.x1
     return (ink_at(spot, sample, (rule + side * (over - width / 2), inside(spot, sample)[1])),)
