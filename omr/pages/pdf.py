@@ -170,13 +170,21 @@ def _taken_out(page: Any) -> Scan | None:
     check_size(width, height)
     matrix = picture.get_matrix()
     dpi = believable_dpi(width * POINTS / hypot(matrix.a, matrix.b))
-    if picture.get_filters() == ["DCTDecode"]:
+    if _is_jpeg(picture):
         data = bytes(picture.get_data())
         # Whether the inks of a CMYK picture are turned round is the PDF's to say: pdfium knows.
         if open_header(BytesIO(data)).mode != "CMYK":
             return decode_picture(data, dpi)
     image = _pixels(picture.get_bitmap())
     return keep_pixels(image, dpi) if _shows(page, matrix, image) else _drawn(page, dpi)
+
+
+def _is_jpeg(picture: Any) -> bool:
+    """Whether the picture lies in the file as a JPEG, and as nothing around it."""
+    try:
+        return bool(picture.get_filters() == ["DCTDecode"])
+    except UnicodeDecodeError:  # a filter whose name is no text, in a damaged file
+        return False
 
 
 def _only_picture(page: Any) -> Any | None:

@@ -487,6 +487,13 @@ def test_a_fax_picture_in_a_pdf_has_the_right_blacks(tmp_path):
     assert near(scan.grey, np.asarray(page.convert("L"))) < 3
 
 
+def test_a_packing_whose_name_is_no_text_is_not_taken_for_a_jpeg(tmp_path):
+    """In a damaged PDF a name may be any bytes: the page is what the decoder makes of it, or broken."""
+    data = scanner_pdf(tmp_path / "a.pdf", [jpeg(page_picture())], (331, 468)).read_bytes()
+    whole = file(tmp_path / "b.pdf", data.replace(b"/Filter /DCTDecode", b"/Filter /DCT\xd4\xffcode"))
+    assert isinstance(load_page(only(whole), 0), Scan | BrokenPage)
+
+
 def test_the_inks_of_a_cmyk_scan_come_out_as_the_pdf_says(tmp_path):
     """Whether the inks of a CMYK JPEG are turned round stands in the PDF, not in the JPEG."""
     page = pillow(page_picture(1, 1170, 827), "CMYK")
