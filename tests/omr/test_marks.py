@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omr.evidence import CellSeen, Mark, Name, Reason
-from omr.marks import Thresholds, _Inside, _without_arms
+from omr.marks import Thresholds, _Inside, _without_arms, see_rows
 from omr.names import NameLimits, _firm_strokes, _judged, _Over
 from omr.rules import UNSURE, judge_row
 from omr.strokes import Levels
@@ -151,6 +151,36 @@ def test_a_dot_beside_an_x_is_let_pass(pad, ballpoint, an_x, column):
     assert reading(pad, pad.drawn((ballpoint, *an_x(pad.box(2, 1))), dot)).reading == "medium"
 
 
+def skipping(box):
+    """A slash whose pen skipped once, mm."""
+    x, y = box.center
+    return [(x - 2.6, y + 2.6), (x + 0.6, y - 0.6)], [(x + 1.4, y - 1.4), (x + 2.6, y - 2.6)]
+
+
+def spots(pen, box, *at_mm):
+    """Dots by a pen so far right of a box's middle, mm."""
+    x, y = box.center
+    return (replace(pen, width_mm=0.4), *([(x + at, y), (x + at + 0.15, y + 0.1)] for at in at_mm))
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_a_dot_beside_the_mark_of_a_pen_that_runs_dry_is_asked_about(pad, ballpoint, an_x, dry):
+    """It may be all that the pen left of a second mark. Other pens leave whole ones."""
+    marks = [(ballpoint, *(skipping if dry else an_x)(pad.box(row, 1))) for row in range(5)]
+    marks[2] = (ballpoint, *an_x(pad.box(2, 1)))
+    found = reading(pad, pad.drawn(*marks, spots(ballpoint, pad.box(2, 0), 0.0)))
+    assert found.reading == (UNSURE if dry else "medium")
+
+
+@pytest.mark.parametrize("skips", [False, True])
+def test_dots_apart_beside_a_mark_in_pieces_are_asked_about(pad, ballpoint, an_x, skips):
+    """The pen skipped in this row: perhaps over a second mark, too. Beside a whole mark they are dirt."""
+    marks = [(ballpoint, *an_x(pad.box(row, 1))) for row in range(5)]
+    marks[2] = (ballpoint, *(skipping if skips else an_x)(pad.box(2, 1)))
+    found = reading(pad, pad.drawn(*marks, spots(ballpoint, pad.box(2, 0), -1.4, 1.4)))
+    assert found.reading == (UNSURE if skips else "medium")
+
+
 def strewn(pad, picture, box, depth=45):
     """Pale specks of 0.6 mm, 2 mm apart, all over a box."""
     x0, y0, x1, y1 = (round(8 * v) for v in box.grown(-1.2).as_tuple())
@@ -194,6 +224,15 @@ def test_a_dotted_second_x_is_asked_about(pad, ballpoint, darkness, every_mm, do
     second = dotted(cross(pad.box(2, 0), 7.0), every_mm, dot_mm)
     marked = pad.drawn((ballpoint, *cross(pad.box(2, 1))), (pale, *second))
     assert reading(pad, marked).reading == UNSURE
+
+
+@pytest.mark.parametrize(("noise", "darkness", "found"), [(0.09, 0.65, "medium"), (0.13, 0.85, UNSURE)])
+def test_half_black_is_firm_on_paper_that_would_show_paler_ink(pad, an_x, noise, darkness, found):
+    """A dithered page's grain, share of black, makes nobody doubt an X, unless it hides paler ones."""
+    ink = pad.ink(pad.drawn((Pen(BLACK, 0.8, darkness, Nib.BALLPOINT), *an_x(pad.box(2, 1)))))
+    grainy = replace(ink, noise=noise * ink.black)
+    rows = see_rows(grainy, pad.sheet.printed, pad.page, Thresholds())
+    assert judge_row(rows[2]).reading == found
 
 
 def test_a_pale_mark_beside_an_x_is_asked_about(pad, ballpoint, an_x):
@@ -258,13 +297,32 @@ def test_a_flat_line_across_a_box_may_be_the_rim_of_something(pad, ballpoint):
 @pytest.mark.parametrize("lower", [1.2, -0.5])
 def test_of_two_marks_one_that_leaves_its_row_is_no_plain_one(lower):
     """It may be the upper part of a mark in the next row whose pen skipped on the rule."""
+    whole = _Inside(6.0, 2.0, 6.0, 2.0, 6.0, 4.0, 5.0)
+    assert scribbled([whole, whole._replace(lower=lower)]) == [False, lower < 0]
+
+
+@pytest.mark.parametrize("core", [0.0, 3.0])
+def test_of_two_marks_one_that_keeps_to_a_rule_is_no_plain_one(core):
+    """The hook of a mark that runs along the rule above: print is taken away, and that ink with it."""
+    hook = _Inside(4.0, 0.5, 11.0, 9.0, 3.5, 1.8, core)
+    assert scribbled([_Inside(6.0, 2.0, 6.0, 2.0, 6.0, 4.0, 5.0), hook]) == [False, core == 0.0]
+
+
+@pytest.mark.parametrize("apart_mm", [2.0, 1.0])
+def test_two_marks_that_nearly_meet_may_be_one(apart_mm):
+    """A signature over the rule between two boxes, blurred and dithered: 1 mm from it on either side."""
+    left = _Inside(5.0, 2.0, apart_mm, 2.0, 13.0, 7.0, 9.0)
+    assert scribbled([left, left._replace(left=apart_mm, right=5.0)]) == [apart_mm == 1.0] * 2
+
+
+def scribbled(insides):
+    """Which marks of a row, lying so in their boxes, are no plain ones. A row without marks follows."""
     marked = [
         CellSeen(choice, Mark.MARKED, None, length_mm=9.0, extent_mm=6.0, piece_mm=6.0) for choice in "ab"
     ]
-    whole = _Inside(6.0, 2.0, 6.0, 2.0, 6.0, 4.0, 5.0)
     other = [CellSeen(choice, Mark.EMPTY, None) for choice in "ab"]
-    rows = [(marked, [whole, whole._replace(lower=lower)]), (other, [_Inside(), _Inside()])]
-    assert [cell.scribbled for cell in _without_arms(rows)[0]] == [False, lower < 0]
+    rows = [(marked, insides), (other, [_Inside(), _Inside()])]
+    return [cell.scribbled for cell in _without_arms(rows)[0]]
 
 
 @pytest.mark.parametrize("aside_mm", [0.0, 3.0])
