@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from unittest import mock
 
 import pytest
 from ballots import PEOPLE
@@ -10,6 +12,7 @@ from conftest import MEMBERS
 from serving import log_in, post, served
 
 from omr.election import load_election, load_settings
+from omr.files import PART
 
 LIST = "\n".join("\t".join(person) for person in PEOPLE)
 NEW = {"title": "HĐND 2023", "venue": "HDND", "list": LIST, "place": "Mẫu", "date": "15/12/2023"}
@@ -73,6 +76,31 @@ def test_the_venue_brings_its_words_and_can_be_changed_later(tmp_path):
         assert (after.venue, after.meeting) == ("BCH", "Hội nghị Ban Chấp hành Đảng bộ huyện")
         assert (after.agency, after.voters) == ("HUYỆN ỦY", "các đồng chí dự họp")
         assert len(after.people) == len(PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "ổ đĩa"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "ổ đĩa"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "bộ nhớ"),
+        (OSError(errno.ENFILE, "Too many open files in system"), "hệ thống"),
+        (MemoryError(), "bộ nhớ"),
+    ],
+)
+def test_what_the_system_refuses_is_no_bug_and_changes_nothing(server, counted, monkeypatch, fault, said):
+    """503 and a sentence: nobody's mistake, and nothing is half saved. The same again goes through."""
+    folder, _box = counted
+    before = {path: path.read_bytes() for path in folder.root.glob("*.toml")}
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        with monkeypatch.context() as patch:
+            patch.setattr("omr.files.os.fsync", mock.Mock(side_effect=fault))
+            refused = post(client, "/e/bch/prepare", **{"session.issued": "6"})
+        assert (refused.status_code, said in refused.text.lower()) == (503, True)
+        assert {path: path.read_bytes() for path in folder.root.glob("*.toml")} == before
+        assert not [path for path in folder.root.rglob("*") if path.name.startswith(PART)]
+        assert post(client, "/e/bch/prepare", **{"session.issued": "6"}).status_code == 200
 
 
 def test_the_form_of_step_one_is_saved_whole_or_not_at_all(server, counted):
