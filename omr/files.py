@@ -100,7 +100,7 @@ def save_whole(path: Path, save: Callable[[BytesIO], object]) -> None:
 
 def disk_full() -> OmrError:
     """What to say where there is no room."""
-    return OmrError(_("the disk is full"), _("make room, then give the same command again"))
+    return OmrError(_("the disk is full"), _("make room, then do the same again"))
 
 
 #: What the system says, in our words; of what is not here the system's own words are shown.
