@@ -29,6 +29,9 @@ PALE_DITHERED, PALE_THRESHOLDED, GRAIN = 0.27, 0.42, 0.01
 #: The same where one threshold left scraps in another box of the row: the rest of a scribble, or of a second
 #: mark. All four rows of 10,000 that were read wrong for it were paler, and 1 in 400 of the plain ones.
 PALE_BESIDE_SCRAPS = 0.6
+#: Share of the rows with ink of a scan without greys of which only scraps are left, from which no row of it
+#: is trusted: of a second mark, or of the one that was meant, the threshold may have left a dot.
+LOST = 0.5
 #: Stroke about a clean name, mm, or darkening of its gaps, share of black, from which a line is sought there
 #: in a scan with greys, too: a pen that skips, letters that all have fringes. So dark a line is enough then.
 TRACE_MM, TRACE_GAPS, TRACE_LINE = 1.5, 0.02, 0.03
@@ -87,6 +90,8 @@ def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thr
     """Indices of rows that seem empty but may not be: the scan has no greys, or a pale coloured pen shows."""
     empty = [i for i, row in enumerate(rows) if all(cell.mark is Mark.EMPTY for cell in row.cells)]
     pale = _palely_marked(rows, page)
+    if _is_lost(rows):
+        pale = frozenset(range(len(rows)))
     if pale and not two_level(_table(page)):
         pale = frozenset()
     if not empty:
@@ -110,6 +115,17 @@ def _palely_marked(rows: tuple[RowSeen, ...], page: RegisteredPage) -> frozenset
     """Indices of rows whose mark is so pale that a scan without greys may have lost others."""
     grain = page.ink.noise >= GRAIN * page.ink.black
     return frozenset(i for i, row in enumerate(rows) if _is_pale(row, grain=grain))
+
+
+def _is_lost(rows: tuple[RowSeen, ...]) -> bool:
+    """Whether mostly scraps are left of what a page's pen wrote."""
+    inked = [row.cells for row in rows if any(cell.length_mm > 0 for cell in row.cells)]
+    scraps = sum(
+        any(cell.reason in {Reason.SMALL_MARK, Reason.FAINT_MARK} for cell in cells)
+        and not any(cell.mark is Mark.MARKED for cell in cells)
+        for cells in inked
+    )
+    return scraps > LOST * len(inked)
 
 
 def _is_pale(row: RowSeen, *, grain: bool) -> bool:

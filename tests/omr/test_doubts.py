@@ -75,3 +75,15 @@ def test_dashes_of_a_line_through_a_name_are_asked_about(pad, desk, ballpoint):
     marked = pad.drawn((pen, *dashes), *((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
     rows = desk.read_picture(marked).rows
     assert [row.number for row in rows if judge_row(row).reading == UNSURE] == [5]
+
+
+@pytest.mark.parametrize(("scraps", "greys"), [(7, False), (3, False), (7, True)])
+def test_where_a_threshold_left_scraps_of_most_marks_none_is_trusted(pad, desk, ballpoint, scraps, greys):
+    """A blot whose dark middle alone is left, and a dot of the mark beside it, look like an X and dirt."""
+    dot = np.array([[0.0, 0.0], [1.2, 0.9]])
+    marks = [
+        [dot + pad.box(row, 1).center] if row < scraps else cross(pad.box(row, 1), 6.0) for row in range(11)
+    ]
+    marked = pad.drawn(*((ballpoint, *strokes) for strokes in marks))
+    last = desk.read_picture(marked if greys else thresholded(marked)).rows[10]
+    assert (judge_row(last).reading != UNSURE) == (greys or scraps < 6)
