@@ -124,5 +124,6 @@ def taken(  # noqa: PLR0913, PLR0917 - all that a picture depends on
     field = cv2.resize(grid, (columns * GRID_PX, rows * GRID_PX), interpolation=cv2.INTER_LINEAR)
     field = field[GRID_PX : GRID_PX + height, GRID_PX : GRID_PX + width]
     soft = cv2.GaussianBlur(image, (0, 0), 0.42 * scale / out_scale) if scale > out_scale else image
-    seen = cv2.remap(soft, field[:, :, 0], field[:, :, 1], cv2.INTER_LINEAR, borderValue=background)
+    across, down = cv2.split(field)
+    seen = cv2.remap(soft, across, down, cv2.INTER_LINEAR, borderValue=background)
     return np.asarray(seen, np.uint8)
