@@ -93,7 +93,8 @@ def see_below(
     picture = straighten(small, to_reduced(factor) @ paper_to_scan, below.region, PX_PER_MM)
     dark = darkness(picture, PX_PER_MM)
     level = max(INK * 200.0, 3.0 * float(np.percentile(dark.ravel()[below.paper_at], 75)))
-    ink = _without_dust(((dark > level) & below.keep).astype(np.uint8))
+    inked = cv2.threshold(dark, level, 1, cv2.THRESH_BINARY)[1]
+    ink = _without_dust(cv2.bitwise_and(inked, below.keep.view(np.uint8)))
     added = ink & below.open
     return BelowSeen(ink, float(np.count_nonzero(added)) >= WRITTEN_MM2 * PX_PER_MM**2)
 

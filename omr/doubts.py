@@ -166,7 +166,7 @@ def two_level(grey: np.ndarray) -> bool:
 
     Letters and rules of a grey scan have as many half dark pixels at their edges as dark ones.
     """
-    sample = grey[::3, ::3]
+    sample = np.ascontiguousarray(grey[::3, ::3])  # looked at three times
     dark = np.count_nonzero(sample < 80)
     half = np.count_nonzero((sample >= 80) & (sample < 176))
     return bool(half < HALF_TONES * dark)

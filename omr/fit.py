@@ -13,6 +13,7 @@ from omr.grid import REACH_MM, Grid, find_grid
 from omr.ink import Print, RowInk, see_ink
 from omr.pages import Scan
 from omr.paper import Paper, Sheet
+from omr.places import Places
 from omr.register import Placement, plausible, to_reduced
 from omr.streaks import Streak
 
@@ -114,19 +115,22 @@ def _fitted(scan: Scan, placement: Placement, sheet: Sheet) -> RegisteredPage:
     coarse, factor = scan.coarse
     grid = find_grid(coarse, to_reduced(factor) @ placement.paper_to_scan, sheet.page)
     ink = see_ink(scan.grey, placement.paper_to_scan, sheet.page, grid, sheet.printed)
-    # A tenth of the time in which NumPy compares bytes with a fraction.
-    dark = cv2.threshold(ink.dark, 0.4 * ink.black, 1, cv2.THRESH_BINARY)[1].ravel()
-    seen, own = _print_seen(dark, sheet.printed), _own_rows(dark, sheet.printed)
+    seen, own = _print_seen(ink, sheet.printed), _own_rows(ink, sheet.printed)
     return RegisteredPage(scan, sheet, placement, grid, ink, seen, own)
 
 
-def _print_seen(dark: np.ndarray, printed: Print) -> np.ndarray:
+def _share_dark(ink: RowInk, places: Places) -> np.ndarray:
+    """(groups,) share of each group's pixels that are as dark as print."""
+    return places.means_of(ink.dark.ravel()[places.at] > 0.4 * ink.black)
+
+
+def _print_seen(ink: RowInk, printed: Print) -> np.ndarray:
     """For every row, how surely its own names are printed in it, -1 to 1.
 
     The share of its printed letters that are dark where they should be, less the share of the gaps between
     them that are: other letters in the same place darken both alike.
     """
-    seen = printed.letters.means(dark) - printed.between.means(dark)
+    seen = _share_dark(ink, printed.letters) - _share_dark(ink, printed.between)
     return np.where((printed.letters.sizes > 0) & (printed.between.sizes > 0), seen, 1.0)
 
 
@@ -141,5 +145,5 @@ def is_trusted(page: RegisteredPage) -> bool:
     )
 
 
-def _own_rows(dark: np.ndarray, printed: Print) -> bool:
-    return bool((printed.own.means(dark) > printed.rivals.means(dark)).all())
+def _own_rows(ink: RowInk, printed: Print) -> bool:
+    return bool((_share_dark(ink, printed.own) > _share_dark(ink, printed.rivals)).all())

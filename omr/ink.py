@@ -276,9 +276,12 @@ def to_px(page: PageLayout, box: tuple[float, float, float, float]) -> tuple[int
     """A box on paper, mm, as whole pixels (x0, y0, x1, y1) of the rows' picture, cut at its edges."""
     left, top = page.table_mm.x0 - MARGIN_MM, page.rows[0].cells[0].box_mm.y0 - BAND_MM
     right, bottom = page.table_mm.x1 + MARGIN_MM, page.rows[-1].cells[0].box_mm.y1 + BAND_MM
-    x0, x1 = (round((min(max(x, left), right) - left) * PX_PER_MM) for x in (box[0], box[2]))
-    y0, y1 = (round((min(max(y, top), bottom) - top) * PX_PER_MM) for y in (box[1], box[3]))
-    return x0, y0, x1, y1
+    x0, y0, x1, y1 = box
+    return _px(x0, left, right), _px(y0, top, bottom), _px(x1, left, right), _px(y1, top, bottom)
+
+
+def _px(at: float, low: float, high: float) -> int:
+    return round((min(max(at, low), high) - low) * PX_PER_MM)
 
 
 def see_ink(

@@ -180,6 +180,7 @@ def _cells(
     foreign[settled, home[settled]] = 0.0
     intruding = foreign.sum(axis=0).tolist()
     at_home = np.where(settled, home, -1)
+    left = strip_left(page)
     rows = []
     for i, row in enumerate(page.rows):
         seen, inside = [], []
@@ -188,9 +189,12 @@ def _cells(
             own = np.flatnonzero(at_home == place)
             alien = (intruding[place], float(washed[i + 1, j + 1]))
             seen.append(_cell(cell, strokes, own, alien, limits))
-            middle = float((strokes.length * core[:, place])[own].sum())
+            if not len(own):
+                inside.append(_Inside())
+                continue
+            middle = float((strokes.length[own] * core[own, place]).sum())
             box = to_px(page, cell.box_mm.as_tuple())
-            inside.append(_Inside.of(strokes.boxes[own], box, strip_left(page), middle, limits.dot_extent_mm))
+            inside.append(_Inside.of(strokes.boxes[own], box, left, middle, limits.dot_extent_mm))
         rows.append((seen, inside))
     return _without_arms(rows)
 
@@ -215,8 +219,6 @@ class _Inside(NamedTuple):
         cls, boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int, core: float, dot_mm: float
     ) -> _Inside:
         """From bounding boxes x, y, w, h in the mark columns; dots do not count beside something larger."""
-        if not len(boxes):
-            return cls()
         large = np.hypot(boxes[:, 2], boxes[:, 3]) > dot_mm * PX_PER_MM
         boxes = boxes[large] if large.any() else boxes
         x0, y0 = boxes[:, 0].min() + left_px, boxes[:, 1].min()
@@ -250,8 +252,10 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
             elif any(is_so(rows, i, j) for is_so in (_is_cut_off, _is_tip, _is_half, _is_rim)):
                 row.append(replace(cell, mark=Mark.UNSURE, reason=Reason.STRAY_MARK))
+            elif several and _meets(rows, i, j):
+                row.append(replace(cell, scribbled=True))
             else:
-                row.append(replace(cell, scribbled=several and _meets(rows, i, j)))
+                row.append(cell)
         judged.append(tuple(row))
     return judged
 
@@ -288,9 +292,9 @@ def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
 def _is_half(rows: _Seen, i: int, j: int) -> bool:
     """Whether a mark may be half of one drawn over the rule between two boxes."""
     (cells, insides), inside = rows[i], rows[i][1][j]
-    size = float(np.hypot(inside.width, inside.height))
     if cells[j].mark is not Mark.MARKED:
         return False
+    size = float(np.hypot(inside.width, inside.height))
     half = cells[j].piece_mm < HALVED * size or inside.width <= NARROW * inside.height
     for beyond, near, far in ((j - 1, inside.left, inside.right), (j + 1, inside.right, inside.left)):
         shared = 0 <= beyond < len(insides) and near < MEETING_MM and far >= ASIDE * size
@@ -344,7 +348,7 @@ def _cell(
     pieces = np.hypot(boxes[:, 2], boxes[:, 3]) / PX_PER_MM
     specks = float(pieces.max()) < limits.piece_mm
     mark, reason = _state(firm_mm, total - firm_mm, 0.0 if specks else diagonal, alien_mm[0], limits)
-    contrast = float(np.average(strokes.contrast[own], weights=area))
+    contrast = float((strokes.contrast[own] * area).sum()) / inked
     if mark is Mark.MARKED:
         if width <= limits.narrow_mm and height >= limits.upright * place.box_mm.height:
             mark, reason = Mark.UNSURE, Reason.STREAK

@@ -30,9 +30,13 @@ class Places:
 
     def means(self, flat: np.ndarray) -> np.ndarray:
         """(groups,) float64: each group's mean in a flat picture, uint8 or bool; 0 of an empty one."""
+        return self.means_of(flat[self.at])
+
+    def means_of(self, values: np.ndarray) -> np.ndarray:
+        """(groups,) float64: each group's mean of `values`, (n,) uint8 or bool, one a pixel."""
         starts = np.cumsum(self.sizes) - self.sizes
         # The 0 behind the last pixel is where groups begin that are empty and last.
-        values = np.append(flat[self.at], np.zeros(1, flat.dtype))
+        values = np.append(values, np.zeros(1, values.dtype))
         # Of an empty group `reduceat` gives the pixel at its start.
         sums = np.add.reduceat(values, starts, dtype=np.int64)
         result: np.ndarray = np.where(self.sizes > 0, sums, 0) / np.maximum(self.sizes, 1)

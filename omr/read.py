@@ -244,4 +244,4 @@ def _all_ink(rows: RowInk, below: np.ndarray, firm: float) -> np.ndarray:
     height, width = pen.shape[0] // 2, below.shape[1]
     pen = pen[: 2 * height, : 2 * width]
     small = cv2.resize(pen, (width, height), interpolation=cv2.INTER_AREA)
-    return np.vstack([small > firm, below > 0])
+    return np.vstack([cv2.threshold(small, firm, 1, cv2.THRESH_BINARY)[1], below])

@@ -148,16 +148,14 @@ def _strip(ink: RowInk, printed: Print, page: PageLayout, levels: Levels) -> _St
 def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.ndarray]:
     """The strokes of a mask of ink, the picture of their labels, and the label of each."""
     mask = _bridged(mask, strip.rows, strip.columns)
-    count, labels, stats = components(mask)
-    at = np.flatnonzero(mask.view(bool))  # of bytes it takes five times as long
-    ys, xs = np.divmod(at, mask.shape[1])
-    label, value = labels.ravel()[at], strip.pen.ravel()[at]
-    row = np.searchsorted(strip.rows, ys, side="right") - 1
-    column = np.searchsorted(strip.columns, xs, side="right") - 1
+    pieces = _Pieces.of(mask)
+    count, label, ys, xs = pieces.count, pieces.label, pieces.ys, pieces.xs
+    value = strip.pen[ys, xs]
+    rows, columns = _Lanes.of(strip.rows), _Lanes.of(strip.columns)
     shape = (count, len(strip.rows) - 1, len(strip.columns) - 1)
-    place = (label * shape[1] + row) * shape[2] + column
-    in_core = _inside(ys, row, strip.rows, CORE) & _inside(xs, column, strip.columns, CORE)
-    off_rules = _off_rules(ys, row, strip.rows) & _off_rules(xs, column, strip.columns)
+    place = (label.astype(int) * shape[1] + rows.index[ys]) * shape[2] + columns.index[xs]
+    in_core = rows.core[ys] & columns.core[xs]
+    off_rules = rows.clear[ys] & columns.clear[xs]
 
     def total(what: np.ndarray) -> np.ndarray:
         return np.bincount(label, weights=what, minlength=count)
@@ -168,7 +166,7 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
     pixels = np.maximum(np.bincount(label, minlength=count), 1)
     inked = value > strip.levels.pale  # bridges over rules are not ink themselves
     visible = np.maximum(total(inked), 1)
-    length = total(_edge(mask).ravel()[at]) * EDGE_TO_LENGTH
+    length = total(_edge(mask)[ys, xs]) * EDGE_TO_LENGTH
     keep = (length >= DUST_MM) & ((total(off_rules) > 0) | (length >= ALONG_RULE_MM))
     keep[0] = False
     kept = np.flatnonzero(keep)
@@ -179,9 +177,9 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
         firm=(total(value > strip.levels.firm) >= FIRM_SHARE * visible)[kept],
         share=(by_place(None) / pixels[:, None, None])[kept],
         core=(by_place(in_core) / pixels[:, None, None])[kept],
-        boxes=stats[kept, :4],
+        boxes=pieces.stats()[kept, :4],
     )
-    return strokes, labels, kept
+    return strokes, pieces.labels, kept
 
 
 def components(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
@@ -193,20 +191,39 @@ def components(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
 
     Only the ink is measured. OpenCV measures the paper too, which takes three times as long as labelling.
     """
-    # Labels of 16 bits, where they suffice, are faster.
-    few = np.count_nonzero(mask) < 2**16
-    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if few else cv2.CV_32S)
-    at = np.flatnonzero(mask.view(bool))
-    label, (ys, xs) = labels.ravel()[at], np.divmod(at, mask.shape[1])
-    stats = np.zeros((count, 5), int)
-    if count > 1:
-        order = np.argsort(label, kind="stable")
-        starts = np.searchsorted(label[order], np.arange(1, count))
-        for low, size, values in ((0, 2, xs[order]), (1, 3, ys[order])):
-            stats[1:, low] = np.minimum.reduceat(values, starts)
-            stats[1:, size] = np.maximum.reduceat(values, starts) - stats[1:, low] + 1
-        stats[1:, cv2.CC_STAT_AREA] = np.diff(starts, append=len(at))
-    return count, labels, stats
+    pieces = _Pieces.of(mask)
+    return pieces.count, pieces.labels, pieces.stats()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """Connected ink of a mask, as `components` has it, and the place and label of every pixel of ink."""
+
+    count: int
+    labels: np.ndarray  # (H, W)
+    ys: np.ndarray
+    xs: np.ndarray
+    label: np.ndarray
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> _Pieces:
+        # Labels of 16 bits, where they suffice, are faster.
+        few = np.count_nonzero(mask) < 2**16
+        count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if few else cv2.CV_32S)
+        at = np.flatnonzero(mask.view(bool))  # of bytes it takes five times as long
+        return cls(count, labels, *np.divmod(at, mask.shape[1]), labels.ravel()[at])
+
+    def stats(self) -> np.ndarray:
+        """(count, 5) int, as `components` has them."""
+        stats = np.zeros((self.count, 5), int)
+        if self.count > 1:
+            order = np.argsort(self.label, kind="stable")
+            starts = np.searchsorted(self.label[order], np.arange(1, self.count))
+            for low, size, values in ((0, 2, self.xs[order]), (1, 3, self.ys[order])):
+                stats[1:, low] = np.minimum.reduceat(values, starts)
+                stats[1:, size] = np.maximum.reduceat(values, starts) - stats[1:, low] + 1
+            stats[1:, cv2.CC_STAT_AREA] = np.diff(starts, append=len(order))
+        return stats
 
 
 def _edge(mask: np.ndarray) -> np.ndarray:
@@ -223,16 +240,22 @@ def stroke_edge(mask: np.ndarray) -> np.ndarray:
     return _edge(mask).view(bool)
 
 
-def _inside(at: np.ndarray, index: np.ndarray, borders: np.ndarray, share: float) -> np.ndarray:
-    low, high = borders[index], borders[index + 1]
-    margin = (high - low) * (1 - share) / 2
-    inside: np.ndarray = (at >= low + margin) & (at < high - margin)
-    return inside
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lanes:
+    """The rows, or the columns, of a strip. Arrays over its pixels along that axis: there are few of them."""
 
+    index: np.ndarray  # int, which lane the pixel lies in
+    core: np.ndarray  # bool, whether in its middle
+    clear: np.ndarray  # bool, whether off the rules at its borders
 
-def _off_rules(at: np.ndarray, index: np.ndarray, borders: np.ndarray) -> np.ndarray:
-    off: np.ndarray = np.minimum(at - borders[index], borders[index + 1] - at) >= FRINGE_MM * PX_PER_MM
-    return off
+    @classmethod
+    def of(cls, borders: np.ndarray) -> _Lanes:
+        at = np.arange(borders[-1])
+        index = np.searchsorted(borders, at, side="right") - 1
+        low, high = borders[index], borders[index + 1]
+        margin = (high - low) * (1 - CORE) / 2
+        core = (at >= low + margin) & (at < high - margin)
+        return cls(index, core, np.minimum(at - low, high - at) >= FRINGE_MM * PX_PER_MM)
 
 
 def _bridged(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
