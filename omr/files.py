@@ -39,10 +39,11 @@ SMALL: Final = 10_000_000
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, named: Callable[[], None] | None = None) -> Iterator[Path]:
     """Give a path beside `path` to write to; on success it takes the name, on failure nothing changes.
 
-    The suffix is kept, because some writers choose the format by it.
+    The suffix is kept, because some writers choose the format by it. `named` is called when the file has its
+    name, before the disk is asked to keep that.
     """
     handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
     os.close(handle)
@@ -51,6 +52,8 @@ def replacing(path: Path) -> Iterator[Path]:
         yield beside
         sync(beside)
         beside.replace(path)
+        if named is not None:
+            named()
         sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)

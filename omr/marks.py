@@ -375,6 +375,8 @@ def _is_crumbs(
 
     What is missing may be anything. A whole mark with a dot or two of dirt about it is none.
     """
+    if len(pieces) < 2:
+        return False
     rest = np.delete(np.arange(len(pieces)), pieces.argmax())
     if pieces[rest].max(initial=0.0) <= limits.dot_extent_mm and length[rest].sum() <= limits.dot_mm:
         return False

@@ -38,6 +38,6 @@ class Places:
         # The 0 behind the last pixel is where groups begin that are empty and last.
         values = np.append(values, np.zeros(1, values.dtype))
         # Of an empty group `reduceat` gives the pixel at its start.
-        sums = np.add.reduceat(values, starts, dtype=np.int64)
+        sums = np.add.reduceat(values, starts, dtype=np.uint32)
         result: np.ndarray = np.where(self.sizes > 0, sums, 0) / np.maximum(self.sizes, 1)
         return result

@@ -136,7 +136,8 @@ def _stamped(ink: np.ndarray) -> bool:
     """Whether the ink is a stamp: enough of it, spread wide both ways."""
     if np.count_nonzero(ink) < WHOLE_MM2 * PX_PER_MM**2:
         return False
-    spread = min(_spread(np.count_nonzero(ink, axis=axis)) for axis in (0, 1))
+    counts = (cv2.reduce(ink.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for axis in (0, 1))
+    spread = min(_spread(count.ravel()) for count in counts)
     return bool(spread >= SPREAD_MM * PX_PER_MM)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +25,15 @@ def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
     path = folder / name
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     # A file has its final name only once it is whole and synced, so what is there need not be read.
-    if not path.exists():
-        with replacing(path) as beside:
+    forget = partial(_forget_when, path, path.parent)
+    if path.exists():
+        # Whoever made the file may have been killed before the disk knew its name, or its time was forgotten.
+        forget()
+        sync(path.parent)
+    else:
+        with replacing(path, forget) as beside:
             beside.write_bytes(data)
-    _forget_when(path, path.parent)
-    # Whoever made the file or its folder may have been killed before the disk knew their names.
-    sync(path.parent)
-    sync(folder)
+    sync(folder)  # likewise of the folder that it is in
     return name
 
 
