@@ -55,6 +55,7 @@ class Print:
         text: (H, W) bool, printed letters of names and positions, not thickened; no rules.
         rows_px: (n + 1,) int, first pixel row of every row, and the end of the last.
         letters: for every row, pixels in the middle of its printed letters.
+        name_px, position_px: for every row, how many pixels of its name and of its position are printed.
         between: for every row, all of its `gaps` and `gaps_beside`.
         own, rivals: for every way of being some rows off, pixels that are printed only if the rows are where
             they should be, and pixels that are printed only if they are not.
@@ -74,6 +75,8 @@ class Print:
     text: np.ndarray
     rows_px: np.ndarray
     letters: Places
+    name_px: tuple[int, ...]
+    position_px: tuple[int, ...]
     between: Places
     own: Places
     rivals: Places
@@ -140,6 +143,8 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         text=text,
         rows_px=rows_px,
         letters=letters,
+        name_px=_printed_px(text, page, (row.name_mm for row in page.rows)),
+        position_px=_printed_px(text, page, (row.position_mm for row in page.rows)),
         between=Places.of(
             [np.concatenate([np.zeros(0, int), *a, *b]) for a, b in zip(gaps, gaps_beside, strict=True)]
         ),
@@ -156,6 +161,11 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         paper_at=_paper_at(page, dark.shape[1]),
         blurred=blurred,
     )
+
+
+def _printed_px(text: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[int, ...]:
+    places = (to_px(page, box.as_tuple()) for box in boxes)
+    return tuple(int(np.count_nonzero(text[y0:y1, x0:x1])) for x0, y0, x1, y1 in places)
 
 
 def _fringes(keep: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -128,8 +128,8 @@ class _Names:
             [paper_about(flat, bare) for bare in bares] for bares in (printed.bare, printed.bare_beside)
         )
         self.beside = [
-            self._over(row.position_mm, paper)
-            for row, paper in zip(page.rows, self.papers_beside, strict=True)
+            self._over(row.position_mm, letters, paper)
+            for row, letters, paper in zip(page.rows, printed.position_px, self.papers_beside, strict=True)
         ]
         self.fringe = float(
             np.median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
@@ -163,7 +163,7 @@ class _Names:
         return _with_position(name, self.beside[i], self.fringe, self.limits)
 
     def _judged(self, i: int, shift: tuple[int, int]) -> NameSeen:
-        over = self._over(self.page.rows[i].name_mm, self.papers[i], shift)
+        over = self._over(self.page.rows[i].name_mm, self.printed.name_px[i], self.papers[i], shift)
         gaps = self._gaps(i, shift)
         name = _judged(over, self.fringe, gaps, self.limits)
         if name.state is Name.TOUCHED and self.limits.gaps <= gaps < self.limits.filled * self.limits.gaps:
@@ -206,16 +206,16 @@ class _Names:
         flat, moved = self.ink.dark.ravel(), shift[1] * self.ink.dark.shape[1] + shift[0]
         return [float(flat[at + moved].mean()) if len(at) else 0.0 for at in self.printed.gaps[i]]
 
-    def _over(self, box: Box, paper: TextPaper, shift: tuple[int, int] = (0, 0)) -> _Over:
-        """What lies over a text whose print lies `shift` px right and below its place."""
+    def _over(self, box: Box, letters: int, paper: TextPaper, shift: tuple[int, int] = (0, 0)) -> _Over:
+        """What lies over a text of `letters` printed px that lies `shift` px right and below its place."""
         x0, y0, x1, y1 = to_px(self.page, box.as_tuple())
         pen = self.ink.pen[y0:y1, x0:x1]
-        from_print = np.s_[y0 - shift[1] : y1 - shift[1], x0 - shift[0] : x1 - shift[0]]
-        text = self.printed.text[from_print]
-        letters = int(np.count_nonzero(text))
         if not pen.size or pen.max() <= self.levels.firm:
             return _Over(0.0, letters)
-        pen = np.where(self.printed.keep[from_print], pen, 0) if any(shift) else pen
+        from_print = np.s_[y0 - shift[1] : y1 - shift[1], x0 - shift[0] : x1 - shift[0]]
+        text = self.printed.text[from_print]
+        if any(shift):
+            pen, letters = np.where(self.printed.keep[from_print], pen, 0), int(np.count_nonzero(text))
         strokes = _firm_strokes(pen, self.levels_of(_about(self.ink, paper)))
         return _Over(0.0, letters) if strokes is None else _measured(strokes, text, letters)
 
