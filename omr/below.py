@@ -106,5 +106,6 @@ def _without_dust(ink: np.ndarray) -> np.ndarray:
     extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     keep = extent >= DUST_MM * PX_PER_MM
     keep[0] = False
-    kept: np.ndarray = keep.astype(np.uint8)[labels]
+    kept, at = np.zeros_like(ink), np.flatnonzero(ink.view(bool))
+    kept.ravel()[at] = keep[labels.ravel()[at]]
     return kept
