@@ -41,15 +41,15 @@ def find_lines(ink: RowInk, printed: Print, page: PageLayout, lean: float) -> np
         return lines
     table, rows = page.table_mm, page.rows
     x0, y0, x1, y1 = to_px(page, (table.x0, rows[0].name_mm.y0, table.x1, rows[-1].name_mm.y1))
-    pen = ink.pen[y0:y1, x0:x1] > ink.floor + DARK * ink.black
+    pen = _above(ink.pen[y0:y1, x0:x1], ink.floor + DARK * ink.black)
     upright = _sheared(pen, lean)
-    free = _sheared(printed.keep[y0:y1, x0:x1] > 0, lean)
-    height = free.sum(axis=0)
-    covered = (upright & free).sum(axis=0) >= COVERED * np.maximum(height, 1)
+    free = _sheared(_above(printed.keep[y0:y1, x0:x1], 0), lean)
+    height = _counted(free)
+    covered = _counted(cv2.bitwise_and(upright, free)) >= COVERED * np.maximum(height, 1)
     found = (covered & (height >= LEFT * len(pen))).astype(np.uint8)
     wide = cv2.dilate(found.reshape(1, -1), np.ones((1, 2 * round(BESIDE_MM * PX_PER_MM) + 1), np.uint8))
     if wide.any():
-        lines[y0:y1, x0:x1] = _sheared(np.repeat(wide > 0, len(pen), axis=0), -lean)
+        lines[y0:y1, x0:x1] = _sheared(np.repeat(wide, len(pen), axis=0), -lean)
     return lines
 
 
@@ -68,11 +68,19 @@ def in_boxes(lines: np.ndarray, page: PageLayout, row: Row) -> bool:
     return any(bool(lines[y0:y1, x0:x1].any()) for x0, y0, x1, y1 in boxes)
 
 
+def _above(picture: np.ndarray, level: float) -> np.ndarray:
+    """Uint8 0 or 1, where a picture is above a level."""
+    return np.asarray(cv2.threshold(picture, level, 1, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _counted(mask: np.ndarray) -> np.ndarray:
+    """(W,) int, how many pixels of each column a mask (uint8 0 or 1) has."""
+    return np.asarray(cv2.reduce(mask, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)).ravel()
+
+
 def _sheared(mask: np.ndarray, lean: float) -> np.ndarray:
-    """The mask with every row moved left by `lean` times its height above or below the middle."""
+    """The mask (uint8) with every row moved left by `lean` times its height above or below the middle."""
     middle = len(mask) / 2
     shear = np.array([(1, lean, -lean * middle), (0, 1, 0)])
-    moved = cv2.warpAffine(
-        mask.astype(np.uint8), shear, mask.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    )
-    return np.asarray(moved > 0)
+    moved = cv2.warpAffine(mask, shear, mask.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    return np.asarray(moved, np.uint8)
