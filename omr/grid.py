@@ -25,8 +25,10 @@ MARGIN_MM = 7.0
 #: How far from its expected place a rule is sought, mm: 1.5 mm of wobble (issue 3) and what placement adds.
 #: Below half the smallest row (9 mm) by far, so that no neighbour is ever mistaken for it.
 REACH_MM = 3.6
-#: Parts of a row that are straightened each by its own affine map: a rule bends with the feed's wobble.
-PARTS = 4
+#: Parts of a row that are straightened each by its own affine map: a rule bends with the feed's wobble; and
+#: more of them where a row's upper and lower rule turn so far apart that a part's rules would lie so far off
+#: at its ends, mm: half of what print is thickened by leaves no fringe of them.
+PARTS, MORE_PARTS, PART_OFF_MM = 4, 12, 0.06
 #: Stretches of a horizontal rule that vote.
 STRETCHES = 10
 #: A vote this far from the rule's fitted line is no vote for it, mm.
@@ -344,6 +346,12 @@ def _bridge(at: np.ndarray, lines: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.column_stack([np.interp(at, at[good], lines[good, k]) for k in range(lines.shape[1])])
 
 
+def _parts(grid: Grid, wide_mm: float) -> int:
+    """Into how many parts the rows are cut to be straightened; `wide_mm`: one of PARTS."""
+    apart = np.abs(grid.tops - grid.bottoms) / 2 @ [0, wide_mm / 2, (wide_mm / 2) ** 2]
+    return MORE_PARTS if len(apart) and apart.max() > PART_OFF_MM else PARTS
+
+
 def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and grid, and the picture wanted
     image: np.ndarray,
     paper_to_scan: np.ndarray,
@@ -370,7 +378,7 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
     top = float(ys[0]) - margin_mm[1]
     cuts = np.round((np.array([top, *ys[1:-1], ys[-1] + margin_mm[1]]) - top) * px_per_mm).astype(int)
     width = round((x1 - x0) * px_per_mm)
-    parts = np.linspace(0, width, PARTS + 1).astype(int)
+    parts = np.linspace(0, width, _parts(grid, (x1 - x0) / PARTS) + 1).astype(int)
     origins = from_picture(*np.meshgrid(x0 + parts[:-1] / px_per_mm, top + cuts[:-1] / px_per_mm), px_per_mm)
     sizes = np.meshgrid(np.diff(parts), np.diff(cuts))
     maps = flat(paper_to_scan @ grid.parts_to_paper(ys, x0 + parts / px_per_mm) @ origins, sizes)

@@ -119,6 +119,8 @@ MEETING_MM = 0.9
 TIP_MM = 1.5
 #: Stroke in the middle of its box that a mark has which is no arm of its neighbour's, mm.
 CORE_MM = 0.8
+#: Share of a row's height in which half of a mark that is drawn over the rule has its middle.
+OUTER = 0.32
 #: Longest scrap of a neighbour's mark, mm.
 ARM_MM = 3.2
 #: A mark at a rule between two boxes, and so many times its size away from its box's other side, may be half
@@ -214,6 +216,12 @@ class _Inside(NamedTuple):
     height: float = 0.0
     core: float = 0.0
 
+    def keeps_to(self, side: int) -> bool:
+        """Whether the middle of the strokes lies in the outer third at the upper (1) or lower (3) edge."""
+        room = self.upper + self.height + self.lower
+        middle = self.upper + self.height / 2
+        return {1: middle < OUTER * room, 3: middle > (1 - OUTER) * room}.get(side, False)
+
     @classmethod
     def of(
         cls, boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int, core: float, dot_mm: float
@@ -282,11 +290,15 @@ def _meets(rows: _Seen, i: int, j: int) -> bool:
 
 
 def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
-    """Whether a mark keeps out of the middle of its box and meets another at the edge: perhaps its arm."""
-    if rows[i][0][j].mark is not Mark.MARKED or rows[i][1][j].core >= CORE_MM:
+    """Whether a mark meets another at the edge and keeps to it: perhaps its arm, or the other half of it."""
+    if rows[i][0][j].mark is not Mark.MARKED:
         return False
-    facing = (_facing(rows, i, j, side) for side in range(4))
-    return any(other is not None and other.length_mm > ARM_MM for other in facing)
+    inside = rows[i][1][j]
+    return any(
+        other is not None and other.length_mm > ARM_MM and (inside.core < CORE_MM or inside.keeps_to(side))
+        for side in range(4)
+        for other in (_facing(rows, i, j, side),)
+    )
 
 
 def _is_half(rows: _Seen, i: int, j: int) -> bool:
@@ -349,7 +361,9 @@ def _cell(
     specks = float(pieces.max()) < limits.piece_mm
     mark, reason = _state(firm_mm, total - firm_mm, 0.0 if specks else diagonal, alien_mm[0], limits)
     contrast = float((strokes.contrast[own] * area).sum()) / inked
+    whole = 1.0
     if mark is Mark.MARKED:
+        whole = float(pieces[firm].max() / np.hypot(*_extent(boxes[firm])))
         if width <= limits.narrow_mm and height >= limits.upright * place.box_mm.height:
             mark, reason = Mark.UNSURE, Reason.STREAK
         elif _is_crumbs(pieces[firm], length[firm], boxes[firm], contrast, limits):
@@ -365,6 +379,7 @@ def _cell(
         area_mm2=round(inked, 2),
         filled=round(inked / max(width * height, 0.1), 3),
         contrast=round(contrast, 3),
+        whole=round(whole, 3),
     )
 
 
@@ -438,7 +453,7 @@ def _runs_dry(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> bool:
 
 
 def _is_pieced(mark: CellSeen, limits: Thresholds) -> bool:
-    return mark.piece_mm < limits.one_piece * mark.extent_mm
+    return mark.whole < limits.one_piece
 
 
 def _are_apart(cell: CellSeen, limits: Thresholds) -> bool:

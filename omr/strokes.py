@@ -22,7 +22,7 @@ DUST_MM = 0.45
 #: Ink that never leaves this band along a printed rule, mm, is the rule's own fringe (a blurred scan, a rule
 #: found a little off), unless it is longer than
 FRINGE_MM = 0.8
-#: this, mm: then it may be a stroke drawn along the rule.
+#: this, mm: then it may be a stroke drawn along the rule, and is asked about, but never firm.
 ALONG_RULE_MM = 6.0
 #: The middle of a box: this share of its width and height.
 CORE = 0.5
@@ -167,14 +167,15 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
     inked = value > strip.levels.pale  # bridges over rules are not ink themselves
     visible = np.maximum(total(inked), 1)
     length = total(_edge(mask)[ys, xs]) * EDGE_TO_LENGTH
-    keep = (length >= DUST_MM) & ((total(off_rules) > 0) | (length >= ALONG_RULE_MM))
+    leaves_rule = total(off_rules) > 0
+    keep = (length >= DUST_MM) & (leaves_rule | (length >= ALONG_RULE_MM))
     keep[0] = False
     kept = np.flatnonzero(keep)
     strokes = Strokes(
         length=length[kept],
         area=(pixels / PX_PER_MM**2)[kept],
         contrast=np.clip((total(value * inked) / visible - strip.floor) / strip.black, 0, 1)[kept],
-        firm=(total(value > strip.levels.firm) >= FIRM_SHARE * visible)[kept],
+        firm=(leaves_rule & (total(value > strip.levels.firm) >= FIRM_SHARE * visible))[kept],
         share=(by_place(None) / pixels[:, None, None])[kept],
         core=(by_place(in_core) / pixels[:, None, None])[kept],
         boxes=pieces.stats()[kept, :4],

@@ -205,6 +205,36 @@ def test_pale_specks_all_over_boxes_beside_an_x_are_let_pass(pad, ballpoint, an_
     assert reading(pad, grainy(pad, marked)).reading == "medium"
 
 
+def test_specks_in_the_box_of_an_x_are_no_pieces_of_it(pad, ballpoint, an_x):
+    """Grain all over a page makes nobody's pen run dry: marks are whole if their firm ink is."""
+    marked = pad.drawn(*((ballpoint, *an_x(pad.box(row, 1))) for row in range(7)))
+    for row in range(7):
+        for column in range(3):
+            marked = strewn(pad, marked, pad.box(row, column), depth=32)
+    assert {reading(pad, marked, row).reading for row in range(7)} == {"medium"}
+
+
+@pytest.mark.parametrize("dark", [60, 110, 150])
+@pytest.mark.parametrize("wide_px", [1, 2, 3])
+def test_what_rules_leave_of_themselves_along_a_box_is_no_vote(pad, dark, wide_px):
+    """A rule that was found a little off leaves a line as long as the box; or somebody drew one."""
+    box, picture = pad.box(2, 0), pad.blank.copy()
+    for y in (box.y0 + 0.5, box.y1 - 0.5):
+        ends = [(round(8 * x), round(8 * y)) for x in (box.x0 + 2, box.x1 - 2)]
+        cv2.line(picture, *ends, dark, wide_px)
+    assert reading(pad, picture).reading not in CHOICES
+
+
+@pytest.mark.parametrize("shift_mm", [-0.9, 0.0, 0.9])
+def test_a_mark_of_a_wide_pen_over_the_rule_between_two_rows_is_no_vote_in_both(pad, shift_mm):
+    """Half of it in each row: whose it is, people say."""
+    box = pad.box(2, 0)
+    x, y = box.center[0], box.y0 + shift_mm
+    marker = Pen(BLACK, 1.6, 0.9, Nib.BALLPOINT)
+    marked = pad.drawn((marker, [(x - 4, y - 4), (x + 4, y + 4)], [(x + 4, y - 4), (x - 4, y + 4)]))
+    assert [reading(pad, marked, row).reading for row in (1, 2)].count("high") < 2
+
+
 def dotted(lines, every_mm, dot_mm):
     """The same lines, drawn by a pen that skips."""
     dots = []

@@ -23,12 +23,21 @@ from omr.read import Paper, read_page
 from omr.rules import UNSURE, judge_row
 from scripts.draw_reading import DOCUMENT, up_to_date
 from scripts.reading_cases import DAMAGES, GOOD
-from scripts.simulate import Depth, blank_back, px_per_mm
+from scripts.simulate import Depth, PagePlan, blank_back, px_per_mm
 from scripts.trial import ELECTION, KEY, MISPLACED_MM, SCALE, Verdict, ballot_of, read_scan
 from tests.omr.conftest import BALLPOINT, bounded
 
 MILD = tuple(name for name, damage in DAMAGES.items() if not damage.asked)
 COLOURLESS = {Depth.GREY, Depth.BILEVEL, Depth.DITHERED}
+
+
+@pytest.mark.parametrize(("period_mm", "phase"), [(60.0, 1.0), (65.0, 4.0)])
+def test_the_rules_of_a_page_that_lay_askew_and_wobbled_leave_no_ink(desk, period_mm, phase):
+    """Each rule leans otherwise than the next; on a page that nobody marked none is taken for a stroke."""
+    askew = replace(GOOD, rotation_deg=8.0, wobble=(1.5, period_mm, phase), roomy=True)
+    seen = desk.read(desk.scan(desk.fill_in(PagePlan()), askew))
+    assert seen.state is PageState.READ
+    assert max(cell.length_mm for row in seen.rows for cell in row.cells) == 0
 
 
 def as_scan_of(picture):
