@@ -360,7 +360,7 @@ def _cell(
     pieces = np.hypot(boxes[:, 2], boxes[:, 3]) / PX_PER_MM
     specks = float(pieces.max()) < limits.piece_mm
     mark, reason = _state(firm_mm, total - firm_mm, 0.0 if specks else diagonal, alien_mm[0], limits)
-    contrast = float((strokes.contrast[own] * area).sum()) / inked
+    contrast = float(np.average(strokes.contrast[own], weights=area))
     whole = 1.0
     if mark is Mark.MARKED:
         whole = float(pieces[firm].max() / np.hypot(*_extent(boxes[firm])))

@@ -28,6 +28,7 @@ from omr.store import (
     pack_seen,
     unpack_seen,
 )
+from omr.store.originals import NO_TIME
 from omr.store.schema import LEDGER, STEPS
 
 FILE = NewSource("ab" * 32, "quét 1.pdf", 3)
@@ -313,6 +314,20 @@ def test_a_picture_that_is_there_is_on_the_disk_with_its_name(tmp_path, monkeypa
     monkeypatch.setattr("os.fsync", lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").readlink()))
     keep_by_content(tmp_path, b"page", ".jpg")
     assert synced == [(tmp_path / name).parent, tmp_path]
+
+
+def test_a_new_picture_goes_to_the_disk_in_one_go(tmp_path, monkeypatch):
+    """Its bytes first; then its name, no time with it; then its folder's name: each once, syncing is dear."""
+    synced = []
+
+    def sync(handle):
+        path = Path(f"/proc/self/fd/{handle}").readlink()
+        synced.append((path.relative_to(tmp_path).as_posix(), path.stat().st_mtime == NO_TIME))
+
+    monkeypatch.setattr("os.fsync", sync)
+    folder, _ = keep_by_content(tmp_path, b"page", ".jpg").split("/")
+    assert [place.split("/.part-")[0] for place, _ in synced] == [folder, folder, "."]
+    assert synced[1] == (folder, True)
 
 
 def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
