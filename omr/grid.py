@@ -137,7 +137,7 @@ def darkness(picture: np.ndarray, px_per_mm: float) -> np.ndarray:
     small, _ = reduced(picture, max(height, width) / px_per_mm)
     paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5))
     level = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.subtract(level, picture, level)
+    return cv2.subtract(level, picture)
 
 
 def _edges_y(page: PageLayout) -> np.ndarray:
@@ -385,11 +385,10 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
     picture = np.empty((cuts[-1], width, *image.shape[2:]), np.uint8)
     for row, (first, last) in enumerate(pairwise(cuts.tolist())):
         for part, (left, right) in enumerate(pairwise(parts.tolist())):
-            cv2.warpAffine(
+            picture[first:last, left:right] = cv2.warpAffine(
                 image,
                 maps[row, part],
                 (right - left, last - first),
-                picture[first:last, left:right],
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=(255, 255, 255),
