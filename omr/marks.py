@@ -48,7 +48,7 @@ class Thresholds:
     strewn_boxes: int = 2
     strewn_rows: int = 4
     strewn_alike: float = 0.3
-    strewn_paler: float = 0.6
+    strewn_paler: float = 0.5
     #: A pen that leaves more than this share of a page's marks in pieces, their largest less than so much of
     #: the mark, leaves of another mark perhaps two dots: beside such marks none is let pass. Of the tuning
     #: pages' dry pens three in four do, of 955 other pens of office and poor scans none.
@@ -429,7 +429,7 @@ def _undotted(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tupl
     undotted = []
     for i, cells in enumerate(rows):
         marked = max((cell.contrast for cell in _marked(cells)), default=0.0)
-        skips = any(_is_pieced(cell, limits) for cell in _marked(cells))
+        skips = any(is_pieced(cell, limits) for cell in _marked(cells))
         about = rows[max(0, i - limits.strewn_rows) : i + limits.strewn_rows + 1]
         passed = (
             bool(marked)
@@ -449,10 +449,11 @@ def _undotted(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tupl
 def _runs_dry(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> bool:
     """Whether the page's pen leaves its marks in pieces."""
     marks = [cell for cells in rows for cell in _marked(cells)]
-    return sum(_is_pieced(cell, limits) for cell in marks) > limits.pieced * len(marks)
+    return sum(is_pieced(cell, limits) for cell in marks) > limits.pieced * len(marks)
 
 
-def _is_pieced(mark: CellSeen, limits: Thresholds) -> bool:
+def is_pieced(mark: CellSeen, limits: Thresholds) -> bool:
+    """Whether the pen, or a threshold, left a mark in pieces."""
     return mark.whole < limits.one_piece
 
 

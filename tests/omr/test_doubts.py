@@ -53,6 +53,17 @@ def test_scraps_beside_a_pale_mark_of_such_a_scan_are_asked_about(pad, desk, bal
     assert (judge_row(rows[2]).reading != UNSURE) == read
 
 
+@pytest.mark.parametrize(("gap_mm", "read"), [(0.0, True), (0.8, False)])
+def test_a_mark_that_a_threshold_left_in_pieces_is_asked_about(pad, desk, ballpoint, gap_mm, read):
+    """As thin, but whole, it is read: in pieces it says that a line through the name may be gone."""
+    x, y = pad.box(2, 1).center
+    strokes = [np.array([[x + a, y - a], [x + b, y - b]]) for a, b in ((-2.8, 1.2 - gap_mm), (1.2, 2.8))]
+    thin = replace(ballpoint, width_mm=0.25)
+    others = ((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11) if row != 2)
+    found = judge_row(desk.read_picture(thresholded(pad.drawn((thin, *strokes), *others))).rows[2])
+    assert (found.reading != UNSURE) == read
+
+
 @pytest.mark.parametrize(("of_pen", "paper"), [((0.45, 0.3), 0.9), ((0.6, 0.4), 0.8)])
 def test_a_line_through_a_name_is_seen_in_a_dithered_scan(pad, desk, ballpoint, of_pen, paper):
     """The dots of a grey paper hide its strokes; along the line nearly all of the paper is dark."""
