@@ -31,6 +31,10 @@ PART: Final = ".part-"
 #: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
 ABANDONED: Final = 600.0
 
+#: The time that all kept pictures and scans bear, seconds: 2 January 1980, the first day that every archive
+#: format can say in every time zone.
+NO_TIME: Final = 315_619_200
+
 #: Bytes that a ledger needs beside itself to be opened at all: its index of what is new takes 32 KiB.
 NO_ROOM: Final = 64 << 10
 
@@ -144,6 +148,8 @@ def refused(fault: OSError | MemoryError) -> OmrError:
         return disk_full()
     if isinstance(fault, MemoryError) or fault.errno == errno.ENOMEM:
         return OmrError(_("too little memory is free"), _("close other programs, then do the same again"))
+    if fault.filename and fault.errno == errno.EROFS:
+        return only_read(fault.filename)
     if fault.filename:
         return OmrError(
             _("{path} cannot be used: {why}").format(path=fault.filename, why=why(fault)),
@@ -152,6 +158,14 @@ def refused(fault: OSError | MemoryError) -> OmrError:
     return OmrError(
         _("the system refused: {why}").format(why=why(fault)),
         _("try again; if it comes again, start the computer anew"),
+    )
+
+
+def only_read(path: Path | str) -> OmrError:
+    """What to say where something has to be written to a disk, or a folder, that can only be read."""
+    return OmrError(
+        _("{path} can only be read").format(path=path),
+        _("copy the folder to a disk that can be written to, and give that copy"),
     )
 
 
@@ -175,6 +189,12 @@ def private_folder(path: Path) -> None:
     path.chmod(PRIVATE_FOLDER)
     for each in new:
         sync(each.parent)
+
+
+def forget_when(*paths: Path) -> None:
+    """Files written one after the other would tell by their times in which order, and when, sheets came."""
+    for path in paths:
+        os.utime(path, (NO_TIME, NO_TIME))
 
 
 def sweep(root: Path) -> None:

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from omr.errors import OmrError
-from omr.files import PRIVATE_FILE, disk_full, has_no_room, private_folder
+from omr.files import PRIVATE_FILE, disk_full, has_no_room, only_read, private_folder
 from omr.store.schema import STEPS
 from omr.words import _
 
@@ -32,17 +32,21 @@ class Connection:
 
     Args:
         path: of the file; it is made, in a private folder, if it is not there. None: in memory, for a while.
+            On a disk that can only be read it is looked at as it is, and nothing beside it is touched.
 
     Raises:
-        OmrError: the file is not a database of ours, or of a newer program.
+        OmrError: the file is not a database of ours, or of a newer program; or it can only be read and has
+            not been brought up to date.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path or Path(":memory:")
-        if path is not None:
+        self._is_fixed = path is not None and _is_fixed(path)
+        if path is not None and not self._is_fixed:
             private_folder(path.parent)
             _create(path)
-        self._db = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None)
+        where = _fixed(self._path) if self._is_fixed else str(self._path)
+        self._db = sqlite3.connect(where, timeout=PATIENCE, isolation_level=None, uri=self._is_fixed)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
@@ -103,7 +107,8 @@ class Connection:
             raise _in_words(error, self._path) from error
 
     def _prepare(self) -> None:
-        self._keep_a_journal()
+        if not self._is_fixed:
+            self._keep_a_journal()
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA trusted_schema = OFF")
@@ -153,6 +158,23 @@ def _create(path: Path) -> None:
     path.chmod(PRIVATE_FILE)
 
 
+def _is_fixed(path: Path) -> bool:
+    """Whether the file is there, and neither it nor anything beside it can be written: an archive's disk."""
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _fixed(path: Path) -> str:
+    """The address of a file that nobody changes meanwhile. SQLite then needs no file beside it, and no lock.
+
+    Raises:
+        OmrError: rows wait in the log beside it, where SQLite would not look for them.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise only_read(path)
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+
+
 def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
     # What exactly went wrong stands in the higher bits.
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
@@ -163,10 +185,7 @@ def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN if has_no_room(path.parent):
             return disk_full()
         case sqlite3.SQLITE_READONLY:
-            return OmrError(
-                _("{path} can only be read").format(path=path),
-                _("copy the folder to a disk that can be written to, and give that copy"),
-            )
+            return only_read(path)
         case sqlite3.SQLITE_BUSY:
             return OmrError(
                 _("another program has held the election for a minute"), _("close it, then try again")

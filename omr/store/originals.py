@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from omr.files import PRIVATE_FOLDER, replacing, sync
+from omr.files import PRIVATE_FOLDER, forget_when, replacing, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-#: The time that all kept pictures bear, seconds: 2 January 1980, the first day that every archive format can
-#: say in every time zone.
-NO_TIME: Final = 315_619_200
 
 
 def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
@@ -27,14 +21,8 @@ def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
     if not path.exists():
         with replacing(path) as beside:
             beside.write_bytes(data)
-    _forget_when(path, path.parent)
+    forget_when(path, path.parent)
     # Whoever made the file or its folder may have been killed before the disk knew their names.
     sync(path.parent)
     sync(folder)
     return name
-
-
-def _forget_when(*paths: Path) -> None:
-    """Files written one after the other would tell by their times in which order the sheets were scanned."""
-    for path in paths:
-        os.utime(path, (NO_TIME, NO_TIME))

@@ -21,10 +21,10 @@ import pytest
 
 from omr.demo import sample
 from omr.election import Folder
-from omr.files import ABANDONED, PART, sweep
+from omr.files import ABANDONED, NO_TIME, PART, sweep
 from omr.pages import Source, list_sources
 from omr.store import Store
-from omr.store.originals import NO_TIME, keep_by_content
+from omr.store.originals import keep_by_content
 from omr.task import Task, unread
 
 ROOT = Path(__file__).resolve().parents[2]

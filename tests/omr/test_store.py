@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from dataclasses import replace
@@ -296,6 +297,37 @@ def test_a_file_that_is_no_database_is_a_line(tmp_path):
     with pytest.raises(OmrError) as refused:
         Store(path)
     assert refused.value.advice
+
+
+@pytest.fixture
+def archived(tmp_path, monkeypatch):
+    """A ledger on a disk that can only be read, as far as the system is asked: root may write anywhere."""
+    with Store(tmp_path / "omr.sqlite") as store:
+        store.add_batch(1, [FILE])
+    ask = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and ask(path, mode))
+    return tmp_path / "omr.sqlite"
+
+
+def test_a_ledger_that_can_only_be_read_is_read_and_nothing_is_touched(archived):
+    """An auditor looks at an archive's write-protected disk, and leaves no trace on it."""
+    archived.parent.chmod(0o755)
+    before = archived.stat()
+    with Store(archived) as store:
+        assert [entry.kind for entry in store.chain()] == ["batches", "sources"]
+        assert list(archived.parent.iterdir()) == [archived]
+        with pytest.raises(OmrError, match="chỉ cho phép đọc") as found:
+            store.add_batch(1, [replace(FILE, name="another")])
+        assert "chép thư mục" in found.value.advice
+    assert archived.stat() == before
+    assert archived.parent.stat().st_mode & 0o777 == 0o755
+
+
+def test_rows_that_wait_beside_a_ledger_that_can_only_be_read_are_not_passed_over(archived):
+    """Copied while somebody wrote: SQLite would not look into the log, and decisions would be missing."""
+    archived.with_name("omr.sqlite-wal").write_bytes(b"x")
+    with pytest.raises(OmrError, match="chỉ cho phép đọc"):
+        Store(archived)
 
 
 def test_the_same_bytes_are_kept_once(tmp_path):
