@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 from contextlib import contextmanager
+from glob import escape
 from io import BytesIO
 from pathlib import Path
 from shutil import rmtree
@@ -19,7 +20,7 @@ from omr.errors import OmrError
 from omr.words import _, later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 #: Owner only: the record of a ballot is Mật.
 PRIVATE_FILE = 0o600
@@ -46,8 +47,10 @@ SMALL: Final = 10_000_000
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; on success it takes the name, on failure nothing changes.
 
-    The suffix is kept, because some writers choose the format by it.
+    The suffix is kept, because some writers choose the format by it. What a killed writer of the same file left
+    goes, wherever that is: outside an election's folder nobody else looks for it.
     """
+    sweep_named(path.parent, path.stem[:40])
     handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
     os.close(handle)
     beside = Path(name)
@@ -199,7 +202,16 @@ def forget_when(*paths: Path) -> None:
 
 def sweep(root: Path) -> None:
     """Remove what killed processes left half written, in a folder and all below it."""
-    for path in root.rglob(f"{PART}*"):
+    _remove_abandoned(root.rglob(f"{PART}*"))
+
+
+def sweep_named(folder: Path, name: str) -> None:
+    """Remove what killed processes left half written of one file or folder of that name."""
+    _remove_abandoned(folder.glob(f"{PART}{escape(name)}-*"))
+
+
+def _remove_abandoned(paths: Iterable[Path]) -> None:
+    for path in paths:
         try:
             if time() - path.lstat().st_mtime > ABANDONED:
                 rmtree(path) if path.is_dir() else path.unlink()
