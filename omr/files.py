@@ -47,8 +47,8 @@ SMALL: Final = 10_000_000
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; on success it takes the name, on failure nothing changes.
 
-    The suffix is kept, because some writers choose the format by it. What a killed writer of the same file left
-    goes, wherever that is: outside an election's folder nobody else looks for it.
+    The suffix is kept, because some writers choose the format by it. What a killed writer of the same file
+    left goes, wherever that is: outside an election's folder nobody else looks for it.
     """
     sweep_named(path.parent, path.stem[:40])
     handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
