@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import pytest
 from hypothesis import given
@@ -265,6 +266,25 @@ def test_writers_wait_for_each_other(tmp_path):
     assert failed == []
     with Store(tmp_path / "omr.sqlite") as store:
         assert len(store.pages()) == 30
+
+
+def test_threads_of_one_program_wait_in_line_and_not_for_sqlite(store, tmp_path):
+    """SQLite's own waiting is by chance: of twenty browsers that decide at once one may wait too long."""
+    inside, left = threading.Event(), []
+
+    def hold():
+        with Store(tmp_path / "omr.sqlite") as other, other._writing():
+            inside.set()
+            sleep(0.2)
+            left.append(True)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    assert inside.wait(10)
+    store._db.execute("PRAGMA busy_timeout = 0")
+    with store._writing():
+        assert left
+    holding.join()
 
 
 def test_a_step_and_its_number_land_together(tmp_path, monkeypatch):
