@@ -25,7 +25,7 @@ from pyrage.x25519 import Identity, Recipient
 
 from omr.election import Folder, refuse_no_election
 from omr.errors import OmrError, UsageError
-from omr.files import PART, PRIVATE_FILE, private_folder, replacing, why
+from omr.files import PART, PRIVATE_FILE, private_folder, replacing, sweep, sweep_named, why
 from omr.store import Store
 from omr.words import _
 
@@ -183,6 +183,7 @@ def unseal(sealed: Path, folder: Path, lock: Lock) -> Sealed:
         )
     parent = folder.absolute().parent
     parent.mkdir(parents=True, exist_ok=True)
+    sweep_named(parent, folder.name)  # of one that was killed: ballots, in the open
     beside = Path(mkdtemp(dir=parent, prefix=f"{PART}{folder.name}-"))
     try:
         _for_each(sealed, lock, partial(_take_out, beside))
@@ -221,6 +222,7 @@ def _ledger_copy(folder: Folder) -> Iterator[Path | None]:
     if not folder.database.exists():
         yield None
         return
+    sweep(folder.root)
     beside = Path(mkdtemp(dir=folder.root, prefix=f"{PART}seal-"))
     try:
         with Store(folder.database) as store:

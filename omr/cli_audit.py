@@ -15,7 +15,7 @@ from omr import screen
 from omr.arguments import Dir
 from omr.audit.counted import added_up, columns_of, read_form
 from omr.audit.record import INVALID
-from omr.audit.said import STATES
+from omr.audit.said import STATES, meaning
 from omr.audit.state import SETTLED, State, overall, people_of
 from omr.auditing import (
     Agreed,
@@ -184,7 +184,7 @@ def _end(
         said = _("The outcome stands: confirmed for all {n} people at a risk limit of {risk} %.").format(
             n=len(people), risk=percent(record.limit)
         )
-        screen.out().print(said)
+        screen.out().print("\n".join([said, *meaning(record, people)]))
         screen.out().print(screen.plain(write_outcome(home, counted, record, said, serif())))
         return
     if state is State.DIFFERS:
@@ -229,20 +229,22 @@ def _table(counted: Counted, record: Record, people: tuple[PersonAudit, ...]) ->
     table.add_column(_("State"), min_width=11)
     names = {each.person.number: each.person.name for each in counted.result.people}
     for each in people:
-        ranges = {share.choice: _range(share, each.drawn) for share in each.shares}
+        ranges = {share.choice: _range(share, sampled=each.is_sampled) for share in each.shares}
         table.add_row(
             str(each.number),
             screen.plain(names[each.number]),
             *(ranges[choice] for choice in labels),
-            percent(each.risk),
+            "–" if each.number in record.counted_in_full else percent(each.risk),
             _(STATES[each.state]),
         )
     return table
 
 
-def _range(share: Share, drawn: int) -> str:
+def _range(share: Share, *, sampled: bool) -> str:
     """The reported number, and from where to where the ballots drawn let it be."""
-    text = f"{share.reported} ({share.least}–{share.most})" if drawn else str(share.reported)
+    if not sampled:
+        return str(share.reported)
+    text = f"{share.reported} ({share.allowed})"
     return text if share.holds else f"[bold red]{text}[/]"
 
 
@@ -252,6 +254,6 @@ def _precision(people: tuple[PersonAudit, ...]) -> str:
         "Ballots of the box by the result; in brackets: as many as the ballots drawn allow, "
         "each at the risk limit."
     )
-    if all(share.holds for each in people for share in each.shares):
+    if not any(each.strays for each in people):
         return text
     return text + " " + _("Where the result lies outside, count all ballots: omr audit DIR --all.")

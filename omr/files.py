@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 from contextlib import contextmanager
+from glob import escape
 from io import BytesIO
 from pathlib import Path
 from shutil import rmtree
@@ -19,7 +20,7 @@ from omr.errors import OmrError
 from omr.words import _, later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 #: Owner only: the record of a ballot is Mật.
 PRIVATE_FILE = 0o600
@@ -30,6 +31,10 @@ PART: Final = ".part-"
 
 #: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
 ABANDONED: Final = 600.0
+
+#: The time that all kept pictures and scans bear, seconds: 2 January 1980, the first day that every archive
+#: format can say in every time zone.
+NO_TIME: Final = 315_619_200
 
 #: Bytes that a ledger needs beside itself to be opened at all: its index of what is new takes 32 KiB.
 NO_ROOM: Final = 64 << 10
@@ -43,8 +48,10 @@ def replacing(path: Path, named: Callable[[], None] | None = None) -> Iterator[P
     """Give a path beside `path` to write to; on success it takes the name, on failure nothing changes.
 
     The suffix is kept, because some writers choose the format by it. `named` is called when the file has its
-    name, before the disk is asked to keep that.
+    name, before the disk is asked to keep that. What a killed writer of the same file left goes, wherever
+    that is: outside an election's folder nobody else looks for it.
     """
+    sweep_named(path.parent, path.stem[:40])
     handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
     os.close(handle)
     beside = Path(name)
@@ -147,6 +154,8 @@ def refused(fault: OSError | MemoryError) -> OmrError:
         return disk_full()
     if isinstance(fault, MemoryError) or fault.errno == errno.ENOMEM:
         return OmrError(_("too little memory is free"), _("close other programs, then do the same again"))
+    if fault.filename and fault.errno == errno.EROFS:
+        return only_read(fault.filename)
     if fault.filename:
         return OmrError(
             _("{path} cannot be used: {why}").format(path=fault.filename, why=why(fault)),
@@ -155,6 +164,14 @@ def refused(fault: OSError | MemoryError) -> OmrError:
     return OmrError(
         _("the system refused: {why}").format(why=why(fault)),
         _("try again; if it comes again, start the computer anew"),
+    )
+
+
+def only_read(path: Path | str) -> OmrError:
+    """What to say where something has to be written to a disk, or a folder, that can only be read."""
+    return OmrError(
+        _("{path} can only be read").format(path=path),
+        _("copy the folder to a disk that can be written to, and give that copy"),
     )
 
 
@@ -180,9 +197,24 @@ def private_folder(path: Path) -> None:
         sync(each.parent)
 
 
+def forget_when(*paths: Path) -> None:
+    """Files written one after the other would tell by their times in which order, and when, sheets came."""
+    for path in paths:
+        os.utime(path, (NO_TIME, NO_TIME))
+
+
 def sweep(root: Path) -> None:
     """Remove what killed processes left half written, in a folder and all below it."""
-    for path in root.rglob(f"{PART}*"):
+    _remove_abandoned(root.rglob(f"{PART}*"))
+
+
+def sweep_named(folder: Path, name: str) -> None:
+    """Remove what killed processes left half written of one file or folder of that name."""
+    _remove_abandoned(folder.glob(f"{PART}{escape(name)}-*"))
+
+
+def _remove_abandoned(paths: Iterable[Path]) -> None:
+    for path in paths:
         try:
             if time() - path.lstat().st_mtime > ABANDONED:
                 rmtree(path) if path.is_dir() else path.unlink()

@@ -291,13 +291,12 @@ def _meets(rows: _Seen, i: int, j: int) -> bool:
 
 def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
     """Whether a mark meets another at the edge and keeps to it: perhaps its arm, or the other half of it."""
-    if rows[i][0][j].mark is not Mark.MARKED:
-        return False
     inside = rows[i][1][j]
-    return any(
-        other is not None and other.length_mm > ARM_MM and (inside.core < CORE_MM or inside.keeps_to(side))
+    return rows[i][0][j].mark is Mark.MARKED and any(
+        other is not None and other.length_mm > ARM_MM
         for side in range(4)
-        for other in (_facing(rows, i, j, side),)
+        if inside.core < CORE_MM or inside.keeps_to(side)
+        for other in (_facing(rows, i, j, side, TIP_MM if inside.keeps_to(side) else MEETING_MM),)
     )
 
 

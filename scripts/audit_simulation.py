@@ -3,9 +3,10 @@
     python -m scripts.audit_simulation [--audits 10000] [--seed DIGITS] [--risk 5%]
 
 Every audit is the program's own: the draw from a seed, the rounds, the test, the plan for the next round.
-Only the people are simulated: they read every ballot rightly. Three tables: wrong outcomes, one ballot beyond
-the line, the worst there are; right outcomes by margin; whole elections of 20 people. The same arguments give
-the same numbers. The tables of docs/audit.md are made without any.
+Only the people are simulated: they read every ballot rightly. Four tables: wrong outcomes, one ballot beyond
+the line, the worst there are; wrong shares, one ballot beyond what `--within` allows; right outcomes by
+margin; whole elections of 20 people. The same arguments give the same numbers. The tables of docs/audit.md
+are made without any.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from scripts.tables import table, upper_bound
 BOXES: Final = (45, 100, 200, 500)
 OTHER: Final = "high"
 
+#: How far a share may be off where shares are audited (`--within`).
+WITHIN: Final = Fraction(1, 10)
+
 #: Low shares of 20 people as a box may have them: most far below the half, one close to it, one above it.
 SESSION: Final = (0, 0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15, 20, 35, 62)
 
@@ -41,7 +45,7 @@ class Told:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the three tables."""
+    """Print the four tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -52,6 +56,8 @@ def main(arguments: list[str]) -> int:
     limit = Fraction(given.risk.removesuffix("%")) / 100
     print(f"Wrong outcomes, risk limit {given.risk}, {given.audits} audits each\n")
     print(_wrong_table(given.audits, given.seed, limit))
+    print(f"\nWrong shares, --within {WITHIN * 100} %, {given.audits} audits each\n")
+    print(_shares_table(given.audits, given.seed, limit))
     print(f"\nRight outcomes, {given.audits} audits each\n")
     print(_right_table(given.audits, given.seed, limit))
     print(f"\nWhole elections of {len(SESSION)} people, {given.audits // 10} audits each\n")
@@ -75,10 +81,34 @@ def _wrong_rows(audits: int, seed: str, limit: Fraction) -> Iterator[tuple[objec
             (9 * box // 10, most - 1),
         ):
             told = list(_audits(audits, seed, limit, box, [reported], [true]))
-            passed = sum(bool(each.confirmed) for each in told)
-            mean = sum(each.drawn for each in told) / audits
-            rate, bound = 100 * passed / audits, 100 * upper_bound(passed, audits)
-            yield box, reported, true, passed, f"{rate:.2f} %", f"{bound:.2f} %", f"{mean:.1f}"
+            yield (box, reported, true, *_passed(told))
+
+
+def _passed(told: Sequence[Told]) -> tuple[object, ...]:
+    """How many audits of something wrong confirmed it, and how many ballots they took."""
+    audits, passed = len(told), sum(bool(each.confirmed) for each in told)
+    mean = sum(each.drawn for each in told) / audits
+    return (
+        passed,
+        f"{100 * passed / audits:.2f} %",
+        f"{100 * upper_bound(passed, audits):.2f} %",
+        f"{mean:.1f}",
+    )
+
+
+def _shares_table(audits: int, seed: str, limit: Fraction) -> str:
+    head = ("ballots", "low reported", "low in truth", "confirmed", "share", "95 % bound", "mean drawn")
+    return table(head, _share_rows(audits, seed, limit))
+
+
+def _share_rows(audits: int, seed: str, limit: Fraction) -> Iterator[tuple[object, ...]]:
+    """The person is on the right side of every line; the share is one ballot too far from the reported."""
+    for box in BOXES:
+        far = box * WITHIN.numerator // WITHIN.denominator
+        tenth, quarter = box // 10, box // 4
+        for reported, true in ((0, far + 1), (tenth, tenth + far + 1), (quarter, quarter - far - 1)):
+            told = list(_audits(audits, seed, limit, box, [reported], [true], WITHIN))
+            yield (box, reported, true, *_passed(told))
 
 
 def _right_table(audits: int, seed: str, limit: Fraction) -> str:
@@ -117,15 +147,21 @@ def _session_rows(audits: int, seed: str, limit: Fraction) -> Iterator[tuple[obj
 
 
 def _audits(  # noqa: PLR0913, PLR0917 - how many of what: what is said and what is true
-    audits: int, seed: str, limit: Fraction, box: int, reported: Sequence[int], true: Sequence[int]
+    audits: int,
+    seed: str,
+    limit: Fraction,
+    box: int,
+    reported: Sequence[int],
+    true: Sequence[int],
+    within: Fraction | None = None,
 ) -> Iterator[Told]:
     """So many audits of a box, each with a seed of its own."""
-    begun = _record(limit, box, reported)
+    begun = _record(limit, box, reported, within)
     for turn in range(audits):
         yield _audit(begun.model_copy(update={"seed": f"{seed}{turn}"}), true)
 
 
-def _record(limit: Fraction, box: int, lows: Sequence[int]) -> Record:
+def _record(limit: Fraction, box: int, lows: Sequence[int], within: Fraction | None) -> Record:
     people = tuple(
         PersonTally(
             Listed(n, str(n), ""), {OTHER: box - low, LOW: low}, 0, {}, 0, consequence=consequence(low, box)
@@ -135,7 +171,7 @@ def _record(limit: Fraction, box: int, lows: Sequence[int]) -> Record:
     result = Tally((OTHER, LOW), people, box, Day(), "collected", (), 0, 0)
     stated = tuple(
         Stated(number=c.number, choice=c.choice, side=c.side, ballots=c.ballots, reported=c.reported)
-        for c in claims_of(result)
+        for c in claims_of(result, within)
     )
     return Record(
         risk=str(limit), seed="0", box=box, choices=result.choices, claims=stated, began="",

@@ -47,6 +47,11 @@ class Share:
         """Whether the reported number is one of them."""
         return self.least <= self.reported <= self.most
 
+    @property
+    def allowed(self) -> str:
+        """From where to where, as people read it."""
+        return f"{self.least}–{self.most}"
+
 
 @dataclass(frozen=True, slots=True)
 class PersonAudit:
@@ -63,6 +68,16 @@ class PersonAudit:
     risk: Fraction
     drawn: int
     shares: tuple[Share, ...]
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether what is known comes from ballots drawn: a count of all leaves no ranges and no risk."""
+        return bool(self.drawn) and self.state not in {State.COUNTED, State.DIFFERS}
+
+    @property
+    def strays(self) -> bool:
+        """Whether the ballots drawn speak against a reported number."""
+        return self.is_sampled and not all(share.holds for share in self.shares)
 
 
 def people_of(record: Record, result: Tally) -> tuple[PersonAudit, ...]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from omr.audit.said import STATES
+from omr.audit.said import STATES, meaning
 from omr.report.paper import Gap, Grid, HeadCell, Paper, Signature, Signatures, Text, aligned, centered
-from omr.tally import LOW
 from omr.words import _, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from omr.audit.record import Record
-    from omr.audit.state import PersonAudit
+    from omr.audit.state import PersonAudit, Share
     from omr.election import Election
     from omr.report.paper import Block
     from omr.tally import Listed
@@ -24,6 +23,9 @@ PLACES: Final = 10
 
 #: Widths in mm on a paper that lies: number, name, sum; the counts share the rest.
 NUMBER_MM, NAME_MM, SUM_MM = 11.0, 56.0, 18.0
+
+#: Of the record: ballots looked at, measured risk, state; the levels take the rest.
+LOOKED_MM, RISK_MM, STATE_MM = 22.0, 20.0, 36.0
 
 #: Two lines kept free in a cell: strokes above, their number below.
 STROKES: Final = "\u00a0\n\u00a0"
@@ -124,10 +126,11 @@ def outcome_paper(
         outcome: what it says of all, as a sentence.
     """
     heads = (
-        _("No."), _("Full name"), _("Ballots looked at"), _("By the result"),
-        _("As many as the sample allows"), _("Measured risk %"), _("State"),
+        _("No."), _("Full name"), _("Ballots looked at"),
+        _("By the result; in brackets as many as the sample allows"), _("Measured risk %"), _("State"),
     )  # fmt: skip
-    rest = Paper("", "", (), (), landscape=True).text_mm - NUMBER_MM - NAME_MM
+    narrow = (LOOKED_MM, RISK_MM, STATE_MM)
+    rest = Paper("", "", (), (), landscape=True).text_mm - NUMBER_MM - NAME_MM - sum(narrow)
     withdrawn = (
         _("A count was taken back by {by}: {why}.").format(by=each.by, why=each.why)
         for each in record.withdrawn
@@ -138,11 +141,15 @@ def outcome_paper(
         (
             *_agreed(record),
             Text(outcome, bold=True, indent=True, align="justify"),
+            *(
+                Text(line, indent=True, align="justify")
+                for line in (*meaning(record, people), *_strays(people))
+            ),
             Grid(
                 tuple(HeadCell(text, 0, place) for place, text in enumerate(heads)),
                 tuple(_outcome_row(record, each, shown) for each in people),
-                (NUMBER_MM, NAME_MM, *[rest / (len(heads) - 2)] * (len(heads) - 2)),
-                aligned(len(heads), (1,)),
+                (NUMBER_MM, NAME_MM, LOOKED_MM, rest, RISK_MM, STATE_MM),
+                aligned(len(heads), (1, 3)),
             ),
             *(Text(line, italic=True, indent=True) for line in withdrawn),
             *_signed(),
@@ -150,24 +157,31 @@ def outcome_paper(
     )
 
 
+def _strays(people: Sequence[PersonAudit]) -> tuple[str, ...]:
+    """What to do where the ballots drawn speak against a number on which no line of the law hangs."""
+    if not any(each.strays for each in people):
+        return ()
+    return (_("Where the result lies outside, count all ballots: omr audit DIR --all."),)
+
+
 def _outcome_row(record: Record, each: PersonAudit, shown: Shown) -> tuple[str, ...]:
-    """A person, with the choice that was audited: the low ones, on which III.6 hangs, where there are any."""
+    """A person: every level, with what the ballots drawn say of it."""
     full = each.number in record.counted_in_full
-    about = next((claim.choice for claim in record.claims if claim.number == each.number), LOW)
-    share = next((share for share in each.shares if share.choice == about), None)
-    reported = "–" if share is None else f"{shown.labels[about]}: {number(share.reported)}"
-    allowed = "–" if share is None or full else f"{share.least}–{share.most}"
-    looked = record.box if full else each.drawn
-    risk = "–" if full else percent(each.risk)
+    levels = (_level(shown.labels[share.choice], share, sampled=each.is_sampled) for share in each.shares)
     return (
         str(each.number),
         shown.names[each.number],
-        number(looked),
-        reported,
-        allowed,
-        risk,
+        number(record.box if full else each.drawn),
+        " · ".join(levels),
+        "–" if full else percent(each.risk),
         _(STATES[each.state]),
     )
+
+
+def _level(label: str, share: Share, *, sampled: bool) -> str:
+    """A level with its number; a range and its number stand on one line."""
+    allowed = f"\u00a0({share.allowed})" if sampled else ""
+    return f"{label}:\u00a0{number(share.reported)}{allowed}"
 
 
 def _paper(election: Election, title: str, body: tuple[Block, ...]) -> Paper:

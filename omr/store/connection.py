@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from omr.errors import OmrError
-from omr.files import PRIVATE_FILE, disk_full, has_no_room, private_folder
+from omr.files import PRIVATE_FILE, disk_full, has_no_room, only_read, private_folder
 from omr.store.schema import STEPS
 from omr.words import _
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 T = TypeVar("T")
+
+#: By the file's path. SQLite wakes nobody: who waits looks again after a pause, and who comes just then is
+#: first. Of twenty threads that wrote as fast as they could for 40 s one waited 6 s for writes of a few
+#: milliseconds; in line it is under 1 s. Slower writes would have had some wait for longer than PATIENCE.
+_LINES: Final[dict[str, threading.Lock]] = {}
 
 #: How long a writer waits for another process to finish writing, seconds. A commit takes milliseconds.
 PATIENCE: Final = 60.0
@@ -32,17 +38,22 @@ class Connection:
 
     Args:
         path: of the file; it is made, in a private folder, if it is not there. None: in memory, for a while.
+            On a disk that can only be read it is looked at as it is, and nothing beside it is touched.
 
     Raises:
-        OmrError: the file is not a database of ours, or of a newer program.
+        OmrError: the file is not a database of ours, or of a newer program; or it can only be read and has
+            not been brought up to date.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path or Path(":memory:")
-        if path is not None:
+        self._line = _line_of(self._path) if path is not None else threading.Lock()
+        self._is_fixed = path is not None and _is_fixed(path)
+        if path is not None and not self._is_fixed:
             private_folder(path.parent)
             _create(path)
-        self._db = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None)
+        where = _fixed(self._path) if self._is_fixed else str(self._path)
+        self._db = sqlite3.connect(where, timeout=PATIENCE, isolation_level=None, uri=self._is_fixed)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
@@ -85,6 +96,11 @@ class Connection:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """The one door: all or nothing, one writer at a time, on the disk when it is left."""
+        with _in_line(self._line), self._alone() as db:
+            yield db
+
+    @contextmanager
+    def _alone(self) -> Iterator[sqlite3.Connection]:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -103,7 +119,8 @@ class Connection:
             raise _in_words(error, self._path) from error
 
     def _prepare(self) -> None:
-        self._keep_a_journal()
+        if not self._is_fixed:
+            self._keep_a_journal()
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA trusted_schema = OFF")
@@ -147,10 +164,43 @@ class Connection:
         return int(number)
 
 
+def _line_of(path: Path) -> threading.Lock:
+    """Where the threads of this process that write into a file wait for each other."""
+    return _LINES.setdefault(os.path.realpath(path), threading.Lock())
+
+
+@contextmanager
+def _in_line(line: threading.Lock) -> Iterator[None]:
+    """Wait for one's turn. Who does not get it waits with the other processes, and is told there."""
+    has_turn = line.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if has_turn:
+            line.release()
+
+
 def _create(path: Path) -> None:
     """Make the file private from its first moment; SQLite gives its side files the same mode."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
     path.chmod(PRIVATE_FILE)
+
+
+def _is_fixed(path: Path) -> bool:
+    """Whether the file is there, and neither it nor anything beside it can be written: an archive's disk."""
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _fixed(path: Path) -> str:
+    """The address of a file that nobody changes meanwhile. SQLite then needs no file beside it, and no lock.
+
+    Raises:
+        OmrError: rows wait in the log beside it, where SQLite would not look for them.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise only_read(path)
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
 
 def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
@@ -163,10 +213,7 @@ def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN if has_no_room(path.parent):
             return disk_full()
         case sqlite3.SQLITE_READONLY:
-            return OmrError(
-                _("{path} can only be read").format(path=path),
-                _("copy the folder to a disk that can be written to, and give that copy"),
-            )
+            return only_read(path)
         case sqlite3.SQLITE_BUSY:
             return OmrError(
                 _("another program has held the election for a minute"), _("close it, then try again")

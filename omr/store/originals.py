@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from omr.files import PRIVATE_FOLDER, replacing, sync
+from omr.files import PRIVATE_FOLDER, forget_when, replacing, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-#: The time that all kept pictures bear, seconds: 2 January 1980, the first day that every archive format can
-#: say in every time zone.
-NO_TIME: Final = 315_619_200
 
 
 def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
@@ -25,7 +19,7 @@ def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
     path = folder / name
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     # A file has its final name only once it is whole and synced, so what is there need not be read.
-    forget = partial(_forget_when, path, path.parent)
+    forget = partial(forget_when, path, path.parent)
     if path.exists():
         # Whoever made the file may have been killed before the disk knew its name, or its time was forgotten.
         forget()
@@ -35,9 +29,3 @@ def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
             beside.write_bytes(data)
     sync(folder)  # likewise of the folder that it is in
     return name
-
-
-def _forget_when(*paths: Path) -> None:
-    """Files written one after the other would tell by their times in which order the sheets were scanned."""
-    for path in paths:
-        os.utime(path, (NO_TIME, NO_TIME))

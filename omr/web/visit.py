@@ -6,6 +6,7 @@ import hmac
 import os
 import secrets
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,10 +71,16 @@ class Keys:
         return str(self._cookies.dumps(asdict(visit)))
 
     def unpack(self, cookie: str) -> Visit | None:
-        """The visit of a cookie; None where it is not ours or too old."""
+        """The visit of a cookie; None where it is not ours or too old.
+
+        One of the future is good: a clock that was set back throws nobody out in the middle of the count.
+        """
+        data: dict[str, Any]
         try:
-            data: dict[str, Any] = self._cookies.loads(cookie, max_age=HOURS * 3600)
+            data, made = self._cookies.loads(cookie, return_timestamp=True)
         except BadData:
+            return None
+        if datetime.now(UTC) - made > timedelta(hours=HOURS):
             return None
         # A cookie of an older version has no seats: it lets in, and nobody sits there.
         return Visit(data["id"], as_language(data["language"]), data.get("seats", {}))

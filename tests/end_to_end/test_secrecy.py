@@ -20,12 +20,13 @@ from zipfile import ZipFile
 import pypdfium2 as pdfium
 import pytest
 
+from omr.cli import app
 from omr.demo import sample
 from omr.election import Folder
-from omr.files import ABANDONED, PART, sweep
+from omr.files import ABANDONED, NO_TIME, PART, sweep
 from omr.pages import Source, list_sources
 from omr.store import Store
-from omr.store.originals import NO_TIME, keep_by_content
+from omr.store.originals import keep_by_content
 from omr.task import Task, unread
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,13 +55,24 @@ sys.addaudithook(guard)
 #: The commands of the day. The sample's own print is done as `omr demo` does it: its scans fit no other face.
 DAY = """
 import sys
+import threading
 from pathlib import Path
+from queue import Queue
+from urllib.request import HTTPCookieProcessor, build_opener
 from generate.fonts import LAST_RESORT, find_family
-from omr.cli import run
+from omr import cli
+from omr.closing import close as sign, digest
 from omr.counting import count_folder
 from omr.demo import lay_out_sample, sample
 from omr.election import Folder
+from omr.export import as_json
 from omr.printing import print_ballots
+from omr.store import Store
+from omr.web.serve import serve
+
+def run(words):
+    print("omr", *words, flush=True)
+    return cli.run(words)
 
 def main(folder, out):
     Path(out).mkdir()
@@ -77,8 +89,46 @@ def main(folder, out):
         assert run(["export", folder, "--format", form, "--out", f"{out}/votes.{form}"]) == 0
     for where in (folder, f"{out}/papers"):
         assert run(["report", folder, "--draft", "--out", where]) == 0
-    for command in ("status", "tally"):
-        assert run([command, folder, "--json"]) in (0, 3, 4)
+    for command in ("status", "tally", "compare"):
+        assert run([command, folder, "--json"]) in (0, 1, 3, 4)
+    picture = next(Path(folder, "pages").rglob("*.*"))
+    assert run(["look", folder, str(picture), "--out", f"{folder}-look"]) == 0
+    close(folder, out, by)
+    seen_in_a_browser(folder)
+
+def close(folder, out, by):
+    # The rest of the night: all is decided, audited, closed, published, sealed for the archive, opened again.
+    home = Folder(Path(folder))
+    while (open_items := count_folder(home).now.open_items):
+        item = open_items[0]
+        row, choice = (str(item.number), "low") if item.number else ("-", "valid")
+        assert run(["resolve", folder, item.ballot, row, choice, "--by", by]) == 0
+    assert run(["audit", folder, "--seed", "31415926535897932384"]) == 3
+    with Store(home.database) as store:
+        result = as_json(count_folder(home).result)
+        for member in by.split(", "):
+            sign(home, store, result, member, 2, shown=digest(result))
+    assert run(["publish", folder, "--out", f"{out}/result.zip"]) == 0
+    for what in (folder, f"{out}/result.zip"):
+        assert run(["verify", what]) == 0
+    assert run(["member", folder]) == 0
+    assert run(["accept", folder, "--by", by, "--why", "none"]) in (0, 1, 2)
+    assert run(["import-cvr", f"{out}/votes.cvr-json"]) in (0, 3, 4)
+    for papers in ("calendar", "dossier"):
+        assert run([papers, folder, "--date", "15/12/2026", "--out", f"{out}/{papers}"]) == 0
+    assert run(["combine", folder, "--out", f"{out}/combined"]) in (0, 3, 4)
+    assert run(["seal", folder, "--out", f"{folder}.age", "--new-key", f"{folder}.key"]) == 0
+    assert run(["unseal", f"{folder}.age", f"{folder}-opened", "--identity", f"{folder}.key"]) == 0
+
+def seen_in_a_browser(folder):
+    # The web app on this machine, as omr serve has it; the result is asked for over the wire.
+    door = Queue()
+    threading.Thread(target=serve, args=(Path(folder),), kwargs={"ready": door.put}, daemon=True).start()
+    address = door.get(timeout=30)
+    browser = build_opener(HTTPCookieProcessor())
+    assert browser.open(address, timeout=30).status == 200
+    result = f"{address.partition('/open')[0]}/e/{Path(folder).name}/result"
+    assert browser.open(result, timeout=30).status == 200
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
@@ -131,8 +181,14 @@ def day(tmp_path_factory) -> Day:
 
 
 def test_the_whole_day_reaches_nothing_beyond_this_machine(day):
-    """init, print, scan, decide, export, report: no process connects or asks for a name."""
+    """From init to the archive, and the web app: no process connects or asks for a name."""
     assert day.reached == ""
+
+
+def test_the_day_without_a_network_has_every_command(day):
+    """A command that is added stands there, too. `serve` is called as its command does; `demo` is the day."""
+    called = {line.split()[1] for line in day.printed.splitlines() if line.startswith("omr ")}
+    assert called | {"serve", "demo"} == {command.name for command in app.registered_commands}
 
 
 @pytest.mark.parametrize(
@@ -282,7 +338,7 @@ def test_everything_in_the_folder_is_its_owners_alone(day):
 
 
 def test_no_half_written_file_is_left(day):
-    assert [path for path in day.folder.root.rglob("*") if path.name.startswith(".")] == []
+    assert [path for path in day.folder.root.rglob("*") if path.name.startswith(PART)] == []
 
 
 def test_what_a_killed_program_left_is_swept(tmp_path):

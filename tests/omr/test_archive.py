@@ -150,6 +150,19 @@ def test_nothing_is_written_beside_the_new_folder(keys, tmp_path, name, kind):
     assert left_in(tmp_path / "in") == set()
 
 
+def test_ballots_that_a_killed_unseal_left_in_the_open_go_with_the_next(folder, keys, tmp_path):
+    """So does the copy of the ledger that a killed seal left in the folder; one that is being made stays."""
+    left = [tmp_path / f"{PART}back-1", tmp_path / f"{PART}back-2", folder.root / f"{PART}seal-1"]
+    for path in left:
+        path.mkdir()
+        (path / "omr.sqlite").write_bytes(b"votes")
+        os.utime(path, (1, 1))
+    os.utime(left[1])
+    seal(folder, tmp_path / "a.age", keys)
+    unseal(tmp_path / "a.age", tmp_path / "back", keys)
+    assert [path.exists() for path in left] == [False, True, False]
+
+
 def test_what_is_there_is_never_written_over(folder, keys, tmp_path):
     (tmp_path / "a.age").write_bytes(b"older")
     assert "there already" in refusal(lambda: seal(folder, tmp_path / "a.age", keys))

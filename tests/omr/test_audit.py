@@ -20,7 +20,9 @@ from omr.audit.counted import added_up, columns_of, form_of, read_form
 from omr.audit.draw import draw, number_at, seed_of
 from omr.audit.kept import first_unlike, is_behind, read_record
 from omr.audit.measure import MOST_DRAWN, Assertion, ballots_needed, interval, measured_risk
-from omr.audit.state import State, overall, people_of
+from omr.audit.record import Record
+from omr.audit.said import meaning
+from omr.audit.state import PersonAudit, State, overall, people_of
 from omr.cli import run
 from omr.counting import count_folder
 from omr.errors import ElectionError, OmrError, UsageError
@@ -403,6 +405,68 @@ def test_a_clear_result_is_confirmed_by_a_few_ballots(home, capsys):
     }  # fmt: skip
     assert run(told) == 2
     assert "Không có gì chờ đếm" in capsys.readouterr().err
+
+
+OF_THE_WHOLE = "của toàn cuộc lấy phiếu"
+NOT_THE_SHARES = "chưa được xác nhận riêng"
+
+
+def test_the_end_says_what_was_confirmed_what_was_not_and_how_surely(home, capsys):
+    """On the screen and on the paper that is signed: the lines, not the shares; the limit is the whole's."""
+    root = home("clear")
+    run(["audit", str(root), "--seed", DICE])
+    drawn = record(root)["rounds"][0]["drawn"]
+    form = fill(root / "audit/vong-1.csv", {1: 0, 2: 1, 3: drawn - 1}, drawn)
+    capsys.readouterr()
+    assert run(["audit", str(root), "--count", str(form), "--stack", "40", "--by", "A, B"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    paper = " ".join(pdf_text(root / "audit/ket-qua-kiem-tra.pdf").split())
+    for said in (told, paper):
+        assert "ở phía nào của mức 1/2 và mức 2/3" in said
+        assert NOT_THE_SHARES in said
+        assert OF_THE_WHOLE in said
+    assert "Tín nhiệm cao: 39" in paper.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("within", "states", "said", "unsaid"),
+    [
+        ("", "CONFIRMED COUNTED", (NOT_THE_SHARES, OF_THE_WHOLE), "lệch"),
+        ("1/10", "CONFIRMED COUNTED", ("lệch không quá 10,00 điểm", OF_THE_WHOLE), NOT_THE_SHARES),
+        ("", "COUNTED COUNTED", ("mọi con số đều được xác nhận",), "rủi ro"),
+        ("", "CONFIRMED DRAWN", (), "xác nhận"),
+    ],
+)
+def test_what_the_end_means_depends_on_what_was_agreed_and_how_it_was_found(within, states, said, unsaid):
+    """Nothing is called confirmed before the end; where all was counted, no risk is left to speak of."""
+    agreed = Record(
+        risk="1/20",
+        within=within,
+        seed="0",
+        box=40,
+        choices=("high", "low"),
+        reported={},
+        claims=(),
+        began="",
+    )
+    people = [PersonAudit(n, State[state], Fraction(0), 5, ()) for n, state in enumerate(states.split())]
+    text = " ".join(meaning(agreed, people))
+    assert all(words in text for words in said)
+    assert unsaid not in text
+
+
+def test_a_count_of_all_leaves_no_range_and_no_risk_on_the_screen(home, capsys):
+    """Ranges of the ballots drawn before, or a risk of 100 %, beside “confirmed by counting all” mislead."""
+    root = home("close")
+    run(["audit", str(root), "--seed", DICE])
+    drawn = record(root)["rounds"][0]["drawn"]
+    tell = ["audit", str(root), "--stack", "40", "--by", "A"]
+    run([*tell, "--count", str(fill(root / "audit/vong-1.csv", {1: 0, 3: drawn}, drawn))])
+    capsys.readouterr()
+    assert run([*tell, "--count", str(fill(root / "audit/dem-toan-bo.csv", {2: 20}, 40))]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if "Trần Thị" in line)
+    assert "100" not in row
+    assert "–" in row
 
 
 def test_the_form_names_the_ballots_and_leaves_room_for_names(home):

@@ -88,3 +88,16 @@ def test_what_killed_processes_left_is_swept(tmp_path):
     os.utime(new)
     sweep(tmp_path)
     assert [path.exists() for path in (old, new, other)] == [False, True, True]
+
+
+def test_what_a_killed_writer_of_the_same_file_left_goes_with_the_next_one(tmp_path):
+    """An export lies where people put it: nobody else would look for its half there."""
+    old, new, other = (
+        tmp_path / f"{PART}{name}" for name in ("votes [1]-a.csv", "votes [1]-b.csv", "c-a.csv")
+    )
+    for path in (old, new, other):
+        path.write_bytes(b"votes")
+        os.utime(path, (1, 1))
+    os.utime(new)
+    write_text(tmp_path / "votes [1].csv", "all")
+    assert [path.exists() for path in (old, new, other)] == [False, True, True]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
+import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -290,6 +293,32 @@ def test_of_forty_wrong_pins_at_once_three_are_looked_at(board, tmp_path, monkey
     with ThreadPoolExecutor(40) as pool:
         list(pool.map(guess, range(40)))
     assert len(looked) == rules.TRIES
+
+
+#: Guesses the same PINs as others do, and says what it was told.
+GUESSES = """
+import sys
+from pathlib import Path
+from omr.errors import UsageError
+from omr.members import prove
+from omr.store import Store
+from omr.words import set_language
+set_language("en")
+with Store(Path(sys.argv[1])) as store:
+    for at in range(5):
+        try:
+            prove(store, sys.argv[2], f"{at:04}")
+        except UsageError as fault:
+            print("looked" if "wait" not in fault.message else "paused")
+"""
+
+
+def test_wrong_pins_are_counted_over_all_programs_that_serve_an_election(board, tmp_path):
+    """A second omr serve of the same folder is no second set of tries."""
+    command = [sys.executable, "-c", GUESSES, str(tmp_path / "omr.sqlite"), A]
+    at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _each in range(4)]
+    told = Counter(word for each in at_once for word in each.communicate(timeout=60)[0].split())
+    assert told == {"looked": rules.TRIES, "paused": 20 - rules.TRIES}
 
 
 def test_many_right_pins_at_once_are_all_right(board, tmp_path, monkeypatch):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import pytest
 from hypothesis import given
@@ -267,6 +269,25 @@ def test_writers_wait_for_each_other(tmp_path):
         assert len(store.pages()) == 30
 
 
+def test_threads_of_one_program_wait_in_line_and_not_for_sqlite(store, tmp_path):
+    """SQLite's own waiting is by chance: of twenty browsers that decide at once one may wait too long."""
+    inside, left = threading.Event(), []
+
+    def hold():
+        with Store(tmp_path / "omr.sqlite") as other, other._writing():
+            inside.set()
+            sleep(0.2)
+            left.append(True)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    assert inside.wait(10)
+    store._db.execute("PRAGMA busy_timeout = 0")
+    with store._writing():
+        assert left
+    holding.join()
+
+
 def test_a_step_and_its_number_land_together(tmp_path, monkeypatch):
     """A migration that fails half way leaves the file as it was, and the next try goes through."""
     path = tmp_path / "omr.sqlite"
@@ -297,6 +318,37 @@ def test_a_file_that_is_no_database_is_a_line(tmp_path):
     with pytest.raises(OmrError) as refused:
         Store(path)
     assert refused.value.advice
+
+
+@pytest.fixture
+def archived(tmp_path, monkeypatch):
+    """A ledger on a disk that can only be read, as far as the system is asked: root may write anywhere."""
+    with Store(tmp_path / "omr.sqlite") as store:
+        store.add_batch(1, [FILE])
+    ask = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and ask(path, mode))
+    return tmp_path / "omr.sqlite"
+
+
+def test_a_ledger_that_can_only_be_read_is_read_and_nothing_is_touched(archived):
+    """An auditor looks at an archive's write-protected disk, and leaves no trace on it."""
+    archived.parent.chmod(0o755)
+    before = archived.stat()
+    with Store(archived) as store:
+        assert [entry.kind for entry in store.chain()] == ["batches", "sources"]
+        assert list(archived.parent.iterdir()) == [archived]
+        with pytest.raises(OmrError, match="chỉ cho phép đọc") as found:
+            store.add_batch(1, [replace(FILE, name="another")])
+        assert "chép thư mục" in found.value.advice
+    assert archived.stat() == before
+    assert archived.parent.stat().st_mode & 0o777 == 0o755
+
+
+def test_rows_that_wait_beside_a_ledger_that_can_only_be_read_are_not_passed_over(archived):
+    """Copied while somebody wrote: SQLite would not look into the log, and decisions would be missing."""
+    archived.with_name("omr.sqlite-wal").write_bytes(b"x")
+    with pytest.raises(OmrError, match="chỉ cho phép đọc"):
+        Store(archived)
 
 
 def test_the_same_bytes_are_kept_once(tmp_path):

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 
 from omr.errors import OmrError, UsageError
-from omr.files import PART, PRIVATE_FILE, private_folder, sync, why
+from omr.files import PART, PRIVATE_FILE, forget_when, private_folder, sync, why
 from omr.pages import natural_key
 from omr.pages.sources import is_no_scan
 from omr.recorded import changes_of
@@ -121,6 +121,7 @@ def _keep(folder: Path, file: UploadFile) -> Path:
         digest = _copy(file.file, beside)
         path = folder / digest
         beside.replace(path)
+        forget_when(path, folder)  # only now: what is old and half written is swept away
         sync(folder)
     except OSError as fault:
         raise OmrError(

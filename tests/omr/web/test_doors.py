@@ -6,17 +6,22 @@ import asyncio
 import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from itertools import product
+from types import SimpleNamespace
 
 import httpx
+import pytest
 from ballots import answers
 from conftest import MEMBERS
 from serving import csrf, log_in, post, served
 
+from omr.files import NO_TIME
 from omr.verify.published import verify_published
+from omr.web import visit
 from omr.web.doorman import HEADERS, Doorman
 from omr.web.hall import SECRET
-from omr.web.visit import Keys, load_secret, new_visit
+from omr.web.visit import HOURS, Keys, load_secret, new_visit
 
 PAGES = (
     "/", "/new", "/e/bch/", "/e/bch/prepare", "/e/bch/print", "/e/bch/scan", "/e/bch/review", "/e/bch/result",
@@ -149,6 +154,30 @@ def test_a_file_is_kept_under_its_hash_whatever_its_name(election):
         assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept)
         assert set(folder.root.parent.iterdir()) == outside
         assert "<script>alert" not in client.get("/e/bch/scan").text
+
+
+def test_what_was_sent_bears_no_time(election):
+    """A sheet that was sent alone would be tied to a moment by the time of its file."""
+    folder, box = election
+    with served(folder.root) as server, server.client() as client:
+        sent = [("files", (filled.name, filled.jpeg)) for filled in box[:2]]
+        assert post(client, "/e/bch/scan/upload", files=sent).status_code == 200
+        server.hall.desk("bch").scanner.wait()
+    kept = list((folder.root / "incoming").iterdir())
+    assert len(kept) == 2
+    assert {path.stat().st_mtime for path in (*kept, kept[0].parent)} == {NO_TIME}
+
+
+@pytest.mark.parametrize(
+    ("hours", "let_in"), [(0, True), (HOURS - 1, True), (HOURS + 1, False), (-1, True), (-9000, True)]
+)
+def test_a_cookie_lasts_a_day_of_counting_and_outlives_a_clock_that_was_set_back(monkeypatch, hours, let_in):
+    """A battery that is empty, a time server: nobody is thrown out in the middle of the count by it."""
+    keys, now = Keys(b"k" * 32), datetime.now(UTC)
+    cookie = keys.pack(new_visit("vi"))
+    clock = SimpleNamespace(now=lambda _zone: now + timedelta(hours=hours))
+    monkeypatch.setattr(visit, "datetime", clock)
+    assert (keys.unpack(cookie) is not None) is let_in
 
 
 def test_a_request_that_is_too_long_is_refused(election):
