@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from omr.errors import OmrError
 from omr.evidence import CellSeen, Flag, Mark, Name, NameSeen, PageSeen, PageState, Reason, RowSeen
+from omr.files import NO_TIME
 from omr.rules import RowReading
 from omr.store import (
     Adjudication,
@@ -30,7 +31,6 @@ from omr.store import (
     pack_seen,
     unpack_seen,
 )
-from omr.store.originals import NO_TIME
 from omr.store.schema import LEDGER, STEPS
 
 FILE = NewSource("ab" * 32, "quét 1.pdf", 3)
