@@ -31,6 +31,7 @@ from scripts.simulate import (
     PagePlan,
     Part,
     RowPlan,
+    ScannedPage,
     SealKind,
     Strokes,
     any_hand,
@@ -41,7 +42,7 @@ from scripts.simulate import (
 from scripts.simulate.kinds import EXPECTED, UNMARKED, Outcome
 from scripts.simulate.strokes import SELECTION
 from scripts.tables import by_kind, confusion, table, upper_bound
-from scripts.trial import PageResult, RowResult, Verdict, ballot_of, read_scan
+from scripts.trial import Ballot, PageResult, RowResult, Verdict, ballot_of, read_scan
 
 #: How many people are on the trial ballots, and how often each is used.
 PEOPLE = {11: 0.4, 17: 0.2, 40: 0.25, 120: 0.15}
@@ -110,13 +111,7 @@ def measured(asked: argparse.Namespace, setting: str) -> Iterator[PageResult]:
 
 def trial(task: Task) -> PageResult:
     """Mark, scan and read one page."""
-    half = (Part.TUNING, Part.MEASURING).index(task.half)
-    rng = np.random.default_rng((task.seed, half, tuple(SETTINGS).index(task.setting), task.index))
-    ballot = ballot_of(int(rng.choice(list(PEOPLE), p=list(PEOPLE.values()))))
-    page = ballot.layout.pages[int(rng.integers(len(ballot.layout.pages)))]
-    hand = any_hand(_strokes(task.strokes, task.half), rng, any_pen(rng))
-    plan = _planned(page, tuple(choice.id for choice in ballot.layout.choices), rng)
-    scanned = scan_of(page, ballot.images[page.page], plan, hand, SETTINGS[task.setting], rng)
+    scanned, ballot = scanned_of(task)
     result = read_scan(scanned, ballot)
     wrong = [row for row in result.rows if row.verdict is Verdict.WRONG]
     if task.out and (wrong or not result.read):
@@ -125,6 +120,17 @@ def trial(task: Task) -> PageResult:
         suffix = ".jpg" if scanned.happens.depth in (Depth.COLOUR, Depth.GREY) else ".png"
         cv2.imwrite(str(task.out / f"{task.setting}-{task.index:05d}-{what}{suffix}"), scanned.image)
     return result
+
+
+def scanned_of(task: Task) -> tuple[ScannedPage, Ballot]:
+    """Mark and scan one page of a ballot."""
+    half = (Part.TUNING, Part.MEASURING).index(task.half)
+    rng = np.random.default_rng((task.seed, half, tuple(SETTINGS).index(task.setting), task.index))
+    ballot = ballot_of(int(rng.choice(list(PEOPLE), p=list(PEOPLE.values()))))
+    page = ballot.layout.pages[int(rng.integers(len(ballot.layout.pages)))]
+    hand = any_hand(_strokes(task.strokes, task.half), rng, any_pen(rng))
+    plan = _planned(page, tuple(choice.id for choice in ballot.layout.choices), rng)
+    return scan_of(page, ballot.images[page.page], plan, hand, SETTINGS[task.setting], rng), ballot
 
 
 @lru_cache(maxsize=2)
