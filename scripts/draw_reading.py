@@ -319,6 +319,11 @@ def numbers() -> str:
             f"{names.through_mm} mm",
             "`names.NameLimits`",
         ),
+        (
+            "darkness of a mark in a scan without greys: dithered, by a threshold, in pieces: asked, under",
+            f"{doubts.PALE_DITHERED:.0%}, {doubts.PALE_THRESHOLDED:.0%}, {doubts.PALE_IN_PIECES:.0%}",
+            "`doubts`",
+        ),
         ("a mark is crumbs if its largest piece is under", f"{limits.crumbs:.0%}", "`marks.Thresholds`"),
         ("a pale one", f"{limits.crumbs_of_pale:.0%}", "`marks.Thresholds`"),
         (
@@ -329,6 +334,7 @@ def numbers() -> str:
         ("of two marks, a pen this wide is asked about", f"{limits.wide_mm} mm", "`marks.Thresholds`"),
         ("share of a name's width crossed: struck, from", f"{names.struck:.0%}", "`names.NameLimits`"),
         ("a printed rule is sought this far from its place", f"{grid.REACH_MM} mm", "`grid.REACH_MM`"),
+        ("a straightened rule may lie off by", f"{grid.PART_OFF_MM} mm", "`grid.PART_OFF_MM`"),
         ("a mark's corner may lie off by", f"{register.WORST_CORNER_MM} mm", "`register.WORST_CORNER_MM`"),
         (
             "a rule may bend away from its neighbours by",
