@@ -91,7 +91,7 @@ class CellSeen:
     area_mm2: float = 0.0  # inked area
     filled: float = 0.0  # share of the box around them that is inked
     contrast: float = 0.0  # 0 (paper) … 1 (black): darkness of the ink against the paper around it
-    whole: float = 1.0  # extent of a mark's largest firm piece as a share of all its firm ink's
+    whole: float = 1.0  # extent of a mark's largest firm piece as a share of all its ink's but pale specks
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) 
     beside = _beside(strokes)
     names = see_names(ink, printed, page, partial(levels_of, limits=limits), limits.names)
     noisy = levels.pale - ink.floor > limits.noisy * ink.black
+    skirted = strokes.skirting[1:-1] >= limits.pale_mm
     return tuple(
         RowSeen(
             row.number,
@@ -150,10 +151,10 @@ def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) 
                 cells,
                 float(mm),
                 limits,
-                unclear=noisy or (_empty(cells) and pale_trace(ink, page, row, limits)),
+                unclear=noisy or bool(along) or (_empty(cells) and pale_trace(ink, page, row, limits)),
             ),
         )
-        for row, cells, name, mm in zip(page.rows, rows, names, beside, strict=True)
+        for row, cells, name, mm, along in zip(page.rows, rows, names, beside, skirted, strict=True)
     )
 
 
@@ -351,7 +352,7 @@ def _cell(
         mark, reason = (Mark.UNSURE, Reason.STRAY_MARK) if stray else (Mark.EMPTY, None)
         return CellSeen(place.choice, mark, reason, length_mm=round(max(alien_mm), 2))
     length, area, boxes = strokes.length[own], strokes.area[own], strokes.boxes[own]
-    firm = strokes.firm[own]
+    firm = strokes.firm[own] & ~strokes.along[own]
     firm_mm = float(length[firm].sum())
     total, inked = float(length.sum()), float(area.sum())
     width, height = _extent(boxes)
@@ -362,7 +363,8 @@ def _cell(
     contrast = float(np.average(strokes.contrast[own], weights=area))
     whole = 1.0
     if mark is Mark.MARKED:
-        whole = float(pieces[firm].max() / np.hypot(*_extent(boxes[firm])))
+        strewn = ~firm & (pieces <= limits.speck_mm)
+        whole = float(pieces[firm].max() / np.hypot(*_extent(boxes[~strewn])))
         if width <= limits.narrow_mm and height >= limits.upright * place.box_mm.height:
             mark, reason = Mark.UNSURE, Reason.STREAK
         elif _is_crumbs(pieces[firm], length[firm], boxes[firm], contrast, limits):

@@ -22,7 +22,7 @@ DUST_MM = 0.45
 #: Ink that never leaves this band along a printed rule, mm, is the rule's own fringe (a blurred scan, a rule
 #: found a little off), unless it is longer than
 FRINGE_MM = 0.8
-#: this, mm: then it may be a stroke drawn along the rule, and is asked about, but never firm.
+#: this, mm: then it may be a stroke drawn along the rule. Shorter ink is told by row (`Strokes.skirting`).
 ALONG_RULE_MM = 6.0
 #: The middle of a box: this share of its width and height.
 CORE = 0.5
@@ -75,9 +75,11 @@ class Strokes:
     area: np.ndarray  # mm²
     contrast: np.ndarray  # share of printed black
     firm: np.ndarray  # bool
+    along: np.ndarray  # bool, whether it never leaves the edge of a printed rule: perhaps the rule's own
     share: np.ndarray
     core: np.ndarray
     boxes: np.ndarray  # (strokes, 4) bounding box x, y, w, h, px
+    skirting: np.ndarray  # (rows + 2,) mm of firm ink in boxes that was taken for a rule's own, no stroke
 
     @property
     def home(self) -> np.ndarray:
@@ -168,17 +170,22 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
     visible = np.maximum(total(inked), 1)
     length = total(_edge(mask)[ys, xs]) * EDGE_TO_LENGTH
     leaves_rule = total(off_rules) > 0
+    firm = total(value > strip.levels.firm) >= FIRM_SHARE * visible
+    share = by_place(None) / pixels[:, None, None]
     keep = (length >= DUST_MM) & (leaves_rule | (length >= ALONG_RULE_MM))
     keep[0] = False
     kept = np.flatnonzero(keep)
+    skirts = np.flatnonzero(firm & ~keep & (length >= DUST_MM))
     strokes = Strokes(
         length=length[kept],
         area=(pixels / PX_PER_MM**2)[kept],
         contrast=np.clip((total(value * inked) / visible - strip.floor) / strip.black, 0, 1)[kept],
-        firm=(leaves_rule & (total(value > strip.levels.firm) >= FIRM_SHARE * visible))[kept],
-        share=(by_place(None) / pixels[:, None, None])[kept],
+        firm=firm[kept],
+        along=~leaves_rule[kept],
+        share=share[kept],
         core=(by_place(in_core) / pixels[:, None, None])[kept],
         boxes=pieces.stats()[kept, :4],
+        skirting=length[skirts] @ share[skirts, :, 1:-1].sum(axis=2),
     )
     return strokes, pieces.labels, kept
 

@@ -181,6 +181,18 @@ def test_dots_apart_beside_a_mark_in_pieces_are_asked_about(pad, ballpoint, an_x
     assert found.reading == (UNSURE if skips else "medium")
 
 
+@pytest.mark.parametrize("pale", [0.15, 0.3])
+def test_pale_pieces_of_a_mark_are_pieces_of_it(pad, ballpoint, pale):
+    """A pen that hardly wrote three arms of its X may have left two dots of another; they are no specks."""
+    marks = []
+    for row in range(7):
+        x, y = pad.box(row, 1).center
+        arms = [[(x + 0.6, y - 0.6), (x + 3, y - 3)], [(x - 3, y - 3), (x - 0.6, y - 0.6)]]
+        marks += [(ballpoint, [(x - 3, y + 3), (x, y)]), (replace(ballpoint, darkness=pale), *arms)]
+    dots = spots(replace(ballpoint, darkness=0.5), pad.box(2, 0), -1.4, 1.4)
+    assert reading(pad, pad.drawn(*marks, dots)).reading == UNSURE
+
+
 def strewn(pad, picture, box, depth=45):
     """Pale specks of 0.6 mm, 2 mm apart, all over a box."""
     x0, y0, x1, y1 = (round(8 * v) for v in box.grown(-1.2).as_tuple())
@@ -222,7 +234,28 @@ def test_what_rules_leave_of_themselves_along_a_box_is_no_vote(pad, dark, wide_p
     for y in (box.y0 + 0.5, box.y1 - 0.5):
         ends = [(round(8 * x), round(8 * y)) for x in (box.x0 + 2, box.x1 - 2)]
         cv2.line(picture, *ends, dark, wide_px)
-    assert reading(pad, picture).reading not in CHOICES
+    assert reading(pad, picture).reading == UNSURE
+
+
+def along_rules(pad):
+    """Strokes that keep to printed rules, by name; each meets row 2."""
+    first, last = pad.box(2, 0), pad.box(2, 2)
+    y, x = first.y1 - 0.4, first.x1 - 0.45
+    return {
+        "over two boxes": [(first.x0 + 5, y), (first.x1 + 6, y)],
+        "over three boxes": [(first.x0 + 2, y), (last.x1 - 2, y)],
+        "just into the next box": [(first.x1 - 7, y), (first.x1 + 1.2, y)],
+        "down two rows": [(x, first.y0 - 5), (x, first.y1 - 4)],
+        "down three rows": [(x, first.y0 - 8), (x, first.y1 + 8)],
+        "a short one": [(first.x0 + 4, y + 0.05), (first.x0 + 8, y + 0.05)],
+    }
+
+
+@pytest.mark.parametrize("which", range(6))
+def test_a_stroke_along_a_rule_is_never_lost(pad, ballpoint, which):
+    """Somebody's dash or the rule's own: a row with nothing else in it is not called blank for that."""
+    stroke = list(along_rules(pad).values())[which]
+    assert reading(pad, pad.drawn((ballpoint, stroke))).reading == UNSURE
 
 
 @pytest.mark.parametrize("shift_mm", [-0.9, 0.0, 0.9])
