@@ -29,6 +29,9 @@ PRIVATE_FOLDER = 0o700
 #: Beginning of the name of a file that is being written. `generate.files` uses the same.
 PART: Final = ".part-"
 
+#: What `mkstemp` and `mkdtemp` draw for a name, as a pattern.
+_DRAWN: Final = "[a-z0-9_]" * 8
+
 #: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
 ABANDONED: Final = 600.0
 
@@ -51,7 +54,7 @@ def replacing(path: Path, named: Callable[[], None] | None = None) -> Iterator[P
     name, before the disk is asked to keep that. What a killed writer of the same file left goes, wherever
     that is: outside an election's folder nobody else looks for it.
     """
-    sweep_named(path.parent, path.stem[:40])
+    sweep_named(path.parent, path.stem[:40], path.suffix)
     handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
     os.close(handle)
     beside = Path(name)
@@ -208,18 +211,38 @@ def sweep(root: Path) -> None:
     _remove_abandoned(root.rglob(f"{PART}*"))
 
 
-def sweep_named(folder: Path, name: str) -> None:
-    """Remove what killed processes left half written of one file or folder of that name."""
-    _remove_abandoned(folder.glob(f"{PART}{escape(name)}-*"))
+def sweep_named(folder: Path, name: str, suffix: str = "") -> None:
+    """Remove what killed processes left half written of one file or folder, and of no other.
+
+    Args:
+        folder: where it was to lie.
+        name: as `mkstemp` or `mkdtemp` was given it, between PART and a hyphen.
+        suffix: as they were given it.
+    """
+    _remove_abandoned(folder.glob(f"{PART}{escape(name)}-{_DRAWN}{escape(suffix)}"))
 
 
 def _remove_abandoned(paths: Iterable[Path]) -> None:
+    """A favour to whoever comes after: what is not ours to remove, or just went, is passed over."""
     for path in paths:
         try:
-            if time() - path.lstat().st_mtime > ABANDONED:
-                rmtree(path) if path.is_dir() else path.unlink()
-        except FileNotFoundError:
-            continue  # another process was quicker
+            if time() - _touched(path) > ABANDONED:
+                rmtree(path) if _is_real_folder(path) else path.unlink()
+        except OSError:
+            continue
+
+
+def _touched(path: Path) -> float:
+    """When a file, or anything in a folder, was written last, seconds. A link is judged, not its target.
+
+    A folder's own time stands still while files come into folders in it.
+    """
+    inside: Iterable[Path] = path.rglob("*") if _is_real_folder(path) else ()
+    return max(float(each.lstat().st_mtime) for each in (path, *inside))
+
+
+def _is_real_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def sync(path: Path) -> None:
