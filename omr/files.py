@@ -53,11 +53,12 @@ def replacing(path: Path, named: Callable[[], None] | None = None) -> Iterator[P
     The suffix is kept, because some writers choose the format by it. `named` is called when the file has its
     name, before the disk is asked to keep that. What a killed writer of the same file left goes, wherever
     that is: outside an election's folder nobody else looks for it.
+
+    Raises:
+        OmrError: the disk can only be read.
     """
     sweep_named(path.parent, path.stem[:40], path.suffix)
-    handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
-    os.close(handle)
-    beside = Path(name)
+    beside = _made_beside(path)
     try:
         yield beside
         sync(beside)
@@ -67,6 +68,21 @@ def replacing(path: Path, named: Callable[[], None] | None = None) -> Iterator[P
         sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _made_beside(path: Path) -> Path:
+    try:
+        handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
+    except OSError as fault:
+        if fault.errno == errno.EROFS:
+            raise OmrError(
+                _("{path} cannot be written: its disk can only be read").format(path=path),
+                _("choose another place with --out; or if it belongs to the election, copy the folder first"),
+            ) from fault
+        fault.filename = str(path)  # not the name that was drawn, which says nothing to anybody
+        raise
+    os.close(handle)
+    return Path(name)
 
 
 def read_small(path: Path, most: int = SMALL) -> bytes:
@@ -235,10 +251,12 @@ def _remove_abandoned(paths: Iterable[Path]) -> None:
 def _touched(path: Path) -> float:
     """When a file, or anything in a folder, was written last, seconds. A link is judged, not its target.
 
-    A folder's own time stands still while files come into folders in it.
+    A folder's own time stands still while files come into folders in it. A picture that bears no time any
+    more and is about to get its name is judged by when that was done to it.
     """
     inside: Iterable[Path] = path.rglob("*") if _is_real_folder(path) else ()
-    return max(float(each.lstat().st_mtime) for each in (path, *inside))
+    times = (each.lstat() for each in (path, *inside))
+    return max(float(each.st_ctime if each.st_mtime == NO_TIME else each.st_mtime) for each in times)
 
 
 def _is_real_folder(path: Path) -> bool:

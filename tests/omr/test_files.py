@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from omr.files import PART, private_folder, replacing, sweep, write_text
+from omr import files
+from omr.errors import OmrError
+from omr.files import PART, forget_when, private_folder, refused, replacing, sweep, write_text
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -150,3 +153,28 @@ def test_a_folder_is_as_young_as_its_newest_file(tmp_path):
         os.utime(path, (1, 1))
     sweep(tmp_path)
     assert [folder.exists() for folder in (live, dead)] == [True, False]
+
+
+def test_a_picture_without_a_time_that_is_just_written_is_left_alone(tmp_path):
+    """It bears 1980 before it has its name: another program's sweep would take it for abandoned."""
+    picture = tmp_path / f"{PART}picture-abcdefgh.jpg"
+    picture.write_bytes(b"x")
+    forget_when(picture)
+    sweep(tmp_path)
+    assert picture.exists()
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_an_output_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path, monkeypatch, code):
+    """Not by a name that was drawn; and another place is the answer, not a copy of some folder."""
+
+    def refuse(**named):
+        raise OSError(code, os.strerror(code), f"{named['dir']}/{PART}votes-abcdefgh.csv")
+
+    monkeypatch.setattr(files, "mkstemp", refuse)
+    with pytest.raises((OmrError, OSError)) as found:
+        write_text(tmp_path / "votes.csv", "all")
+    fault = found.value if isinstance(found.value, OmrError) else refused(found.value)
+    assert str(tmp_path / "votes.csv") in fault.message
+    assert PART not in fault.message
+    assert ("--out" in fault.advice) is (code == errno.EROFS)

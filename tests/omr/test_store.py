@@ -457,6 +457,7 @@ def test_a_new_picture_goes_to_the_disk_in_one_go(tmp_path, monkeypatch):
     monkeypatch.setattr("os.fsync", sync)
     folder, _ = keep_by_content(tmp_path, b"page", ".jpg").split("/")
     assert [place.split("/.part-")[0] for place, _ in synced] == [folder, folder, "."]
+    assert synced[0][1], "the picture's own time goes to the disk with its bytes"
     assert synced[1] == (folder, True)
 
 
