@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +23,7 @@ from omr.verify.published import verify_published
 from omr.web import visit
 from omr.web.doorman import HEADERS, Doorman
 from omr.web.hall import SECRET
+from omr.web.routes import scans
 from omr.web.visit import HOURS, Keys, load_secret, new_visit
 
 PAGES = (
@@ -166,6 +169,14 @@ def test_what_was_sent_bears_no_time(election):
     kept = list((folder.root / "incoming").iterdir())
     assert len(kept) == 2
     assert {path.stat().st_mtime for path in (*kept, kept[0].parent)} == {NO_TIME}
+
+
+def test_what_was_sent_goes_to_the_disk_without_its_time(tmp_path, monkeypatch):
+    """Set after that, a power cut would leave the time beside the name."""
+    times = []
+    monkeypatch.setattr("os.fsync", lambda handle: times.append(os.fstat(handle).st_mtime))
+    scans._copy(io.BytesIO(b"page"), tmp_path / "a")
+    assert times == [NO_TIME]
 
 
 @pytest.mark.parametrize(
