@@ -75,10 +75,7 @@ def _made_beside(path: Path) -> Path:
         handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
     except OSError as fault:
         if fault.errno == errno.EROFS:
-            raise OmrError(
-                _("{path} cannot be written: its disk can only be read").format(path=path),
-                _("choose another place with --out; or if it belongs to the election, copy the folder first"),
-            ) from fault
+            raise _write_protected(path) from fault
         fault.filename = str(path)  # not the name that was drawn, which says nothing to anybody
         raise
     os.close(handle)
@@ -174,7 +171,7 @@ def refused(fault: OSError | MemoryError) -> OmrError:
     if isinstance(fault, MemoryError) or fault.errno == errno.ENOMEM:
         return OmrError(_("too little memory is free"), _("close other programs, then do the same again"))
     if fault.filename and fault.errno == errno.EROFS:
-        return only_read(fault.filename)
+        return _write_protected(fault.filename)
     if fault.filename:
         return OmrError(
             _("{path} cannot be used: {why}").format(path=fault.filename, why=why(fault)),
@@ -186,8 +183,16 @@ def refused(fault: OSError | MemoryError) -> OmrError:
     )
 
 
+def _write_protected(path: Path | str) -> OmrError:
+    """What to say of an output, or of a file of the election, on a disk that can only be read."""
+    return OmrError(
+        _("{path} cannot be written: its disk can only be read").format(path=path),
+        _("choose another place with --out; or if it belongs to the election, copy the folder first"),
+    )
+
+
 def only_read(path: Path | str) -> OmrError:
-    """What to say where something has to be written to a disk, or a folder, that can only be read."""
+    """What to say where something has to be written to a ledger, or a folder, that can only be read."""
     return OmrError(
         _("{path} can only be read").format(path=path),
         _("copy the folder to a disk that can be written to, and give that copy"),
