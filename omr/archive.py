@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj, rmtree
@@ -40,7 +39,7 @@ MOST_IN_MEMORY: Final = 1_000_000_000
 _PIECE: Final = 1 << 20
 
 #: Side files of the database: what they hold is in the copy that is packed.
-_SIDE_FILES: Final = ("-wal", "-shm")
+_SIDE_FILES: Final = ("-wal", "-shm", "-journal")
 
 
 class Lock(Protocol):
@@ -174,7 +173,7 @@ def unseal(sealed: Path, folder: Path, lock: Lock) -> Sealed:
 
     Raises:
         OmrError: the folder is there already, the key is not this file's, or what is in it has no place
-            below the folder.
+            below the folder; or some of it went away again before all was there.
     """
     if folder.exists() or folder.is_symlink():
         raise OmrError(
@@ -185,14 +184,30 @@ def unseal(sealed: Path, folder: Path, lock: Lock) -> Sealed:
     parent.mkdir(parents=True, exist_ok=True)
     sweep_named(parent, folder.name)  # of one that was killed: ballots, in the open
     beside = Path(mkdtemp(dir=parent, prefix=f"{PART}{folder.name}-"))
+    sizes: dict[str, int] = {}
+
+    def take(member: tarfile.TarInfo, data: IO[bytes]) -> None:
+        _take_out(beside, member, data)
+        sizes[member.name] = member.size
+
     try:
-        _for_each(sealed, lock, partial(_take_out, beside))
+        _for_each(sealed, lock, take)
+        _refuse_partial(beside, sizes)
         beside.rename(folder)
     except BaseException:
         rmtree(beside, ignore_errors=True)
         raise
-    found = list(_files(folder))
-    return Sealed(len(found), sum(path.stat().st_size for path in found))
+    return Sealed(len(sizes), sum(sizes.values()))
+
+
+def _refuse_partial(folder: Path, sizes: Mapping[str, int]) -> None:
+    """Whatever was taken out must still be there: another program may have cleaned up meanwhile."""
+    found = ((_place_in(folder, name), size) for name, size in sizes.items())
+    if not all(path.is_file() and path.stat().st_size == size for path, size in found):
+        raise OmrError(
+            _("what was taken out is not all there any more; nothing was kept"),
+            _("check that no other program works on the same folder, then try again"),
+        )
 
 
 def _refuse_place(folder: Folder, out: Path, lock: Lock) -> None:
@@ -252,6 +267,7 @@ def _packed(folder: Folder, ledger: Path | None, out: Path, lock: Lock) -> _Cont
     def pack(pipe: IO[bytes]) -> None:
         with tarfile.open(fileobj=pipe, mode="w|") as tar:
             for path in _files(folder.root):
+                os.utime(out)  # with a passphrase nothing is written to it before the end
                 name = path.relative_to(folder.root).as_posix()
                 if path == folder.database:
                     assert ledger is not None
@@ -279,6 +295,7 @@ def _refuse_different(sealed: Path, lock: Lock, packed: _Contents) -> None:
     found: _Contents = {}
 
     def compare(member: tarfile.TarInfo, data: IO[bytes]) -> None:
+        os.utime(sealed)  # reading takes long, and what is not written to for long is taken for abandoned
         found[member.name] = (member.size, sha256_of(data))
 
     _for_each(sealed, lock, compare)
@@ -332,7 +349,7 @@ def _refuse_slip(member: tarfile.TarInfo) -> None:
 
 
 def _take_out(folder: Path, member: tarfile.TarInfo, data: IO[bytes]) -> None:
-    path = folder.joinpath(*PurePosixPath(member.name).parts)
+    path = _place_in(folder, member.name)
     for parent in reversed(path.relative_to(folder).parents[:-1]):
         private_folder(folder / parent)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
@@ -340,6 +357,10 @@ def _take_out(folder: Path, member: tarfile.TarInfo, data: IO[bytes]) -> None:
         copyfileobj(data, file)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _place_in(folder: Path, name: str) -> Path:
+    return folder.joinpath(*PurePosixPath(name).parts)
 
 
 @contextmanager

@@ -31,9 +31,6 @@ PRINTED: Final = (
     "layout", "agency", "superior", "place", "date", "title", "voters", "subjects", "year", "basis",
 )  # fmt: skip
 
-#: Keys beside them that the board fills in.
-SPOKEN: Final = ("meeting",)
-
 
 class FieldsError(OmrError):
     """Some fields cannot be used: `faults` says of each, by its name, what is wrong."""

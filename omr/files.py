@@ -29,6 +29,9 @@ PRIVATE_FOLDER = 0o700
 #: Beginning of the name of a file that is being written. `generate.files` uses the same.
 PART: Final = ".part-"
 
+#: What `mkstemp` and `mkdtemp` draw for a name, as a pattern.
+_DRAWN: Final = "[a-z0-9_]" * 8
+
 #: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
 ABANDONED: Final = 600.0
 
@@ -50,11 +53,12 @@ def replacing(path: Path, named: Callable[[], None] | None = None) -> Iterator[P
     The suffix is kept, because some writers choose the format by it. `named` is called when the file has its
     name, before the disk is asked to keep that. What a killed writer of the same file left goes, wherever
     that is: outside an election's folder nobody else looks for it.
+
+    Raises:
+        OmrError: the disk can only be read.
     """
-    sweep_named(path.parent, path.stem[:40])
-    handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
-    os.close(handle)
-    beside = Path(name)
+    sweep_named(path.parent, path.stem[:40], path.suffix)
+    beside = _made_beside(path)
     try:
         yield beside
         sync(beside)
@@ -64,6 +68,18 @@ def replacing(path: Path, named: Callable[[], None] | None = None) -> Iterator[P
         sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _made_beside(path: Path) -> Path:
+    try:
+        handle, name = mkstemp(dir=path.parent, prefix=f"{PART}{path.stem[:40]}-", suffix=path.suffix)
+    except OSError as fault:
+        if fault.errno == errno.EROFS:
+            raise _write_protected(path) from fault
+        fault.filename = str(path)  # not the name that was drawn, which says nothing to anybody
+        raise
+    os.close(handle)
+    return Path(name)
 
 
 def read_small(path: Path, most: int = SMALL) -> bytes:
@@ -155,7 +171,7 @@ def refused(fault: OSError | MemoryError) -> OmrError:
     if isinstance(fault, MemoryError) or fault.errno == errno.ENOMEM:
         return OmrError(_("too little memory is free"), _("close other programs, then do the same again"))
     if fault.filename and fault.errno == errno.EROFS:
-        return only_read(fault.filename)
+        return _write_protected(fault.filename)
     if fault.filename:
         return OmrError(
             _("{path} cannot be used: {why}").format(path=fault.filename, why=why(fault)),
@@ -167,8 +183,16 @@ def refused(fault: OSError | MemoryError) -> OmrError:
     )
 
 
+def _write_protected(path: Path | str) -> OmrError:
+    """What to say of an output, or of a file of the election, on a disk that can only be read."""
+    return OmrError(
+        _("{path} cannot be written: its disk can only be read").format(path=path),
+        _("choose another place with --out; or if it belongs to the election, copy the folder first"),
+    )
+
+
 def only_read(path: Path | str) -> OmrError:
-    """What to say where something has to be written to a disk, or a folder, that can only be read."""
+    """What to say where something has to be written to a ledger, or a folder, that can only be read."""
     return OmrError(
         _("{path} can only be read").format(path=path),
         _("copy the folder to a disk that can be written to, and give that copy"),
@@ -208,18 +232,40 @@ def sweep(root: Path) -> None:
     _remove_abandoned(root.rglob(f"{PART}*"))
 
 
-def sweep_named(folder: Path, name: str) -> None:
-    """Remove what killed processes left half written of one file or folder of that name."""
-    _remove_abandoned(folder.glob(f"{PART}{escape(name)}-*"))
+def sweep_named(folder: Path, name: str, suffix: str = "") -> None:
+    """Remove what killed processes left half written of one file or folder, and of no other.
+
+    Args:
+        folder: where it was to lie.
+        name: as `mkstemp` or `mkdtemp` was given it, between PART and a hyphen.
+        suffix: as they were given it.
+    """
+    _remove_abandoned(folder.glob(f"{PART}{escape(name)}-{_DRAWN}{escape(suffix)}"))
 
 
 def _remove_abandoned(paths: Iterable[Path]) -> None:
+    """A favour to whoever comes after: what is not ours to remove, or just went, is passed over."""
     for path in paths:
         try:
-            if time() - path.lstat().st_mtime > ABANDONED:
-                rmtree(path) if path.is_dir() else path.unlink()
-        except FileNotFoundError:
-            continue  # another process was quicker
+            if time() - _touched(path) > ABANDONED:
+                rmtree(path) if _is_real_folder(path) else path.unlink()
+        except OSError:
+            continue
+
+
+def _touched(path: Path) -> float:
+    """When a file, or anything in a folder, was written last, seconds. A link is judged, not its target.
+
+    A folder's own time stands still while files come into folders in it. A picture that bears no time any
+    more and is about to get its name is judged by when that was done to it.
+    """
+    inside: Iterable[Path] = path.rglob("*") if _is_real_folder(path) else ()
+    times = (each.lstat() for each in (path, *inside))
+    return max(float(each.st_ctime if each.st_mtime == NO_TIME else each.st_mtime) for each in times)
+
+
+def _is_real_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def sync(path: Path) -> None:

@@ -361,7 +361,7 @@ def numbers() -> str:
         ),
         ("writing under the table, from", f"{below.WRITTEN_MM2} mm²", "`below.WRITTEN_MM2`"),
         ("ink of a whole seal, from", f"{seal.WHOLE_MM2:.0f} mm²", "`seal.WHOLE_MM2`"),
-        ("redder than paper: red, pale red", f"{seal.RED:.0%}, {seal.PALE_RED:.0%}", "`seal`"),
+        ("redder than paper: red, pale red", f"{seal.RED:.1%}, {seal.PALE_RED:.1%}", "`seal`"),
         ("the code's place is searched with room of", f"{code.MARGIN_MM} mm", "`code.MARGIN_MM`"),
         ("marks are sought on a picture with a long side of", f"{fiducials.SEARCH_SIDE} px", "`fiducials`"),
         (

@@ -42,7 +42,7 @@ class Example:
 
     Attributes:
         seen: the evidence, as numbers.
-        vote: whether the box with most ink is the row's vote, and may be said without asking.
+        vote: whether the box with most ink is the row's vote: the truth, or what people would decide.
         plain: whether asking about the row counts against a reader.
         rules: what became of the row by the rules.
     """
@@ -96,9 +96,8 @@ def _page_examples(task: Task) -> list[Example]:
 def _example(truth: RowTruth, row: RowSeen, page: PageSeen) -> Example:
     most = max(row.cells, key=_ink)
     plain = truth.plain and truth.kind is not Kind.BLANK
-    return Example(
-        features(row, page), truth.truth == most.choice, plain, verdict_of(truth, judge_row(row).reading)
-    )
+    vote = verdict_of(truth, most.choice) is Verdict.RIGHT
+    return Example(features(row, page), vote, plain, verdict_of(truth, judge_row(row).reading))
 
 
 def features(row: RowSeen, page: PageSeen) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,16 +22,45 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: By the file's path. SQLite wakes nobody: who waits looks again after a pause, and who comes just then is
-#: first. Of twenty threads that wrote as fast as they could for 40 s one waited 6 s for writes of a few
-#: milliseconds; in line it is under 1 s. Slower writes would have had some wait for longer than PATIENCE.
-_LINES: Final[dict[str, threading.Lock]] = {}
-
-#: How long a writer waits for another process to finish writing, seconds. A commit takes milliseconds.
+#: How long a writer waits for its turn, seconds: for other threads and for other processes together. A commit
+#: takes milliseconds.
 PATIENCE: Final = 60.0
 
 #: Between two tries where SQLite itself does not wait, seconds.
 _MOMENT: Final = 0.01
+
+
+class _Line:
+    """Where the threads of this process that write into one file wait: who asked first is first.
+
+    SQLite wakes nobody: who waits looks again after a pause, and who comes just then is first. So it is with
+    a `threading.Lock`, which whoever lets go of it may take again before those who wait have woken. Of
+    twenty threads that wrote without a pause one waited 6 s for writes of a few milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self._door = threading.Lock()
+        #: The first of them has its turn.
+        self._waiting: deque[threading.Event] = deque()
+
+    @contextmanager
+    def turn(self, until: float) -> Iterator[bool]:
+        """Wait for one's turn; it ends with the block. Gives whether it came before `until` (monotonic)."""
+        mine = threading.Event()
+        with self._door:
+            self._waiting.append(mine)
+            self._waiting[0].set()
+        try:
+            yield mine.wait(max(until - monotonic(), 0.0))
+        finally:
+            with self._door:
+                self._waiting.remove(mine)
+                if self._waiting:
+                    self._waiting[0].set()
+
+
+#: By the file's path.
+_LINES: Final[dict[str, _Line]] = {}
 
 
 class Connection:
@@ -47,7 +77,7 @@ class Connection:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path or Path(":memory:")
-        self._line = _line_of(self._path) if path is not None else threading.Lock()
+        self._line = _line_of(self._path) if path is not None else _Line()
         self._is_fixed = path is not None and _is_fixed(path)
         if path is not None and not self._is_fixed:
             private_folder(path.parent)
@@ -96,13 +126,19 @@ class Connection:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """The one door: all or nothing, one writer at a time, on the disk when it is left."""
-        with _in_line(self._line), self._alone() as db:
-            yield db
+        until = monotonic() + PATIENCE
+        with self._line.turn(until) as has_come:
+            if not has_come:
+                raise _busy()
+            with self._alone(until) as db:
+                yield db
 
     @contextmanager
-    def _alone(self) -> Iterator[sqlite3.Connection]:
+    def _alone(self, until: float) -> Iterator[sqlite3.Connection]:
         try:
+            self._wait_at_most(until - monotonic())
             self._db.execute("BEGIN IMMEDIATE")
+            self._wait_at_most(PATIENCE)
             try:
                 yield self._db
             except BaseException:
@@ -117,6 +153,10 @@ class Connection:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise _in_words(error, self._path) from error
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """Have SQLite wait for other processes no longer than that, from now on."""
+        self._db.execute(f"PRAGMA busy_timeout = {max(round(1000 * seconds), 0)}")
 
     def _prepare(self) -> None:
         if not self._is_fixed:
@@ -164,20 +204,8 @@ class Connection:
         return int(number)
 
 
-def _line_of(path: Path) -> threading.Lock:
-    """Where the threads of this process that write into a file wait for each other."""
-    return _LINES.setdefault(os.path.realpath(path), threading.Lock())
-
-
-@contextmanager
-def _in_line(line: threading.Lock) -> Iterator[None]:
-    """Wait for one's turn. Who does not get it waits with the other processes, and is told there."""
-    has_turn = line.acquire(timeout=PATIENCE)
-    try:
-        yield
-    finally:
-        if has_turn:
-            line.release()
+def _line_of(path: Path) -> _Line:
+    return _LINES.setdefault(os.path.realpath(path), _Line())
 
 
 def _create(path: Path) -> None:
@@ -187,19 +215,29 @@ def _create(path: Path) -> None:
 
 
 def _is_fixed(path: Path) -> bool:
-    """Whether the file is there, and neither it nor anything beside it can be written: an archive's disk."""
+    """Whether the file is there, and we may not write it and beside it: as on an archive's disk.
+
+    Others may, where it is a share or somebody else's folder: `_fixed` looks for signs of them.
+    """
     return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 
 
 def _fixed(path: Path) -> str:
     """The address of a file that nobody changes meanwhile. SQLite then needs no file beside it, and no lock.
 
+    It does not look at what is beside it either: rows that wait in the log would be missing, and of what a
+    killed writer began its journal would not be asked to take it back. Whoever has the file open has log and
+    index beside it. One who opens it after this was asked is not seen.
+
     Raises:
-        OmrError: rows wait in the log beside it, where SQLite would not look for them.
+        OmrError: somebody is at work on it, or it was not closed.
     """
-    log = path.with_name(f"{path.name}-wal")
-    if log.exists() and log.stat().st_size:
-        raise only_read(path)
+    journal, *others = (path.with_name(f"{path.name}-{end}") for end in ("journal", "wal", "shm"))
+    if any(each.exists() for each in others) or (journal.exists() and journal.stat().st_size):
+        raise OmrError(
+            _("{path} can only be read, and is in use or was not closed").format(path=path),
+            _("close the program that uses it, or copy the folder to a disk that can be written to"),
+        )
     return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
 
@@ -215,14 +253,19 @@ def _in_words(error: sqlite3.DatabaseError, path: Path) -> OmrError:
         case sqlite3.SQLITE_READONLY:
             return only_read(path)
         case sqlite3.SQLITE_BUSY:
-            return OmrError(
-                _("another program has held the election for a minute"), _("close it, then try again")
-            )
+            return _busy()
         case _:
             return OmrError(
                 _("the election's database cannot be used: {reason}").format(reason=error),
                 _("check the disk and your rights on the folder, then try again"),
             )
+
+
+def _busy() -> OmrError:
+    return OmrError(
+        _("for a minute others were writing into the election, and no turn came"),
+        _("try again; if it comes again, close the other programs that have the election open"),
+    )
 
 
 def _damaged(path: Path) -> OmrError:

@@ -18,14 +18,15 @@ def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
     name = f"{digest[:2]}/{digest}{suffix}"
     path = folder / name
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    # A file has its final name only once it is whole and synced, so what is there need not be read.
-    forget = partial(forget_when, path, path.parent)
+    # A file has its final name only once it is whole, without its time, and synced: it need not be read.
+    forget = partial(forget_when, path.parent)
     if path.exists():
-        # Whoever made the file may have been killed before the disk knew its name, or its time was forgotten.
+        # Whoever made it may have been killed before the disk knew its name, or the folder's time was set.
         forget()
         sync(path.parent)
     else:
         with replacing(path, forget) as beside:
             beside.write_bytes(data)
+            forget_when(beside)
     sync(folder)  # likewise of the folder that it is in
     return name

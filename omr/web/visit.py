@@ -25,6 +25,10 @@ COOKIE: Final = "omr"
 #: A day of counting ends; a browser left open does not stay a key for ever.
 HOURS: Final = 16
 
+#: How far in the future a cookie may have been made. A clock that is wrong by a time zone or a day is put
+#: right in the middle of the count; a cookie made while it was years ahead would be good for years.
+AHEAD: Final = timedelta(days=1)
+
 _BYTES: Final = 32
 
 
@@ -73,14 +77,14 @@ class Keys:
     def unpack(self, cookie: str) -> Visit | None:
         """The visit of a cookie; None where it is not ours or too old.
 
-        One of the future is good: a clock that was set back throws nobody out in the middle of the count.
+        One of the next day is good: a clock that was set back throws nobody out in the middle of the count.
         """
         data: dict[str, Any]
         try:
             data, made = self._cookies.loads(cookie, return_timestamp=True)
         except BadData:
             return None
-        if datetime.now(UTC) - made > timedelta(hours=HOURS):
+        if not -AHEAD <= datetime.now(UTC) - made <= timedelta(hours=HOURS):
             return None
         # A cookie of an older version has no seats: it lets in, and nobody sits there.
         return Visit(data["id"], as_language(data["language"]), data.get("seats", {}))

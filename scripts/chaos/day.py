@@ -166,9 +166,10 @@ def _first(expected: Facts, now: Facts, key: str) -> str:
 
 def tidy(folder: Folder, day: Day) -> None:
     """Let ten minutes pass, as the clock of the files has it, and give the same command once more."""
-    for path in folder.root.rglob(f"{PART}*"):
-        about = path.stat()
-        os.utime(path, (about.st_atime, about.st_mtime - ABANDONED - 1))
+    for left in folder.root.rglob(f"{PART}*"):
+        for path in (left, *left.rglob("*")):  # a folder is as young as its newest file
+            about = path.stat()
+            os.utime(path, (about.st_atime, about.st_mtime - ABANDONED - 1))
     scan(folder, day.scans, hands=Here())
 
 

@@ -152,15 +152,75 @@ def test_nothing_is_written_beside_the_new_folder(keys, tmp_path, name, kind):
 
 def test_ballots_that_a_killed_unseal_left_in_the_open_go_with_the_next(folder, keys, tmp_path):
     """So does the copy of the ledger that a killed seal left in the folder; one that is being made stays."""
-    left = [tmp_path / f"{PART}back-1", tmp_path / f"{PART}back-2", folder.root / f"{PART}seal-1"]
+    names = (f"{PART}back-aaaaaaaa", f"{PART}back-bbbbbbbb", f"{folder.root.name}/{PART}seal-1")
+    left = [tmp_path / name for name in names]
     for path in left:
         path.mkdir()
         (path / "omr.sqlite").write_bytes(b"votes")
+    for path in (left[0], left[2]):
+        os.utime(path / "omr.sqlite", (1, 1))
         os.utime(path, (1, 1))
-    os.utime(left[1])
     seal(folder, tmp_path / "a.age", keys)
     unseal(tmp_path / "a.age", tmp_path / "back", keys)
     assert [path.exists() for path in left] == [False, True, False]
+
+
+def test_a_second_unseal_takes_nothing_from_the_first(folder, keys, tmp_path, monkeypatch):
+    """Of a large archive the first may be at work for longer than half-written things are left alone."""
+    seal(folder, tmp_path / "a.age", keys)
+    before, real = contents(folder.root), archive._take_out
+
+    def slowly(beside, member, data):
+        real(beside, member, data)
+        os.utime(beside, (1, 1))  # what comes into folders in it does not move its time
+        archive.sweep_named(tmp_path, "back")  # what a second one does first
+
+    monkeypatch.setattr(archive, "_take_out", slowly)
+    unseal(tmp_path / "a.age", tmp_path / "back", keys)
+    assert contents(tmp_path / "back") == before
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_a_folder_from_which_something_went_is_not_called_whole(folder, keys, tmp_path, monkeypatch, harm):
+    """Whatever the reason is: a part of an election under its name would be taken for all of it."""
+    seal(folder, tmp_path / "a.age", keys)
+    real, taken = archive._take_out, []
+
+    def harmed(beside, member, data):
+        real(beside, member, data)
+        if not taken and harm == "gone":
+            (beside / member.name).unlink()
+        elif not taken:
+            os.truncate(beside / member.name, 1)
+        taken.append(member)
+
+    monkeypatch.setattr(archive, "_take_out", harmed)
+    assert "not all there" in refusal(lambda: unseal(tmp_path / "a.age", tmp_path / "back", keys))
+    assert left_in(tmp_path) == {"a.age", folder.root.name}
+
+
+def test_a_file_that_is_being_checked_is_nobodys_leftover(folder, keys, tmp_path, monkeypatch):
+    """Reading a large file back takes longer than half-written things are left alone."""
+    out, real = tmp_path / "a.age", archive.sha256_of
+
+    def slowly(data):
+        archive.sweep_named(tmp_path, "a", ".age")  # what a second one does first
+        digest = real(data)
+        for path in tmp_path.glob(f"{PART}a-*"):
+            os.utime(path, (1, 1))
+        return digest
+
+    monkeypatch.setattr(archive, "sha256_of", slowly)
+    seal(folder, out, keys)
+    assert out.exists()
+
+
+def test_no_journal_of_another_state_is_packed_with_the_copy_of_the_ledger(folder, keys, tmp_path):
+    """SQLite would play it back into the copy when it is opened."""
+    folder.database.with_name("omr.sqlite-journal").write_bytes(b"")
+    seal(folder, tmp_path / "a.age", keys)
+    unseal(tmp_path / "a.age", tmp_path / "back", keys)
+    assert not (tmp_path / "back" / "omr.sqlite-journal").exists()
 
 
 def test_what_is_there_is_never_written_over(folder, keys, tmp_path):

@@ -455,13 +455,19 @@ def test_what_the_end_means_depends_on_what_was_agreed_and_how_it_was_found(with
     assert unsaid not in text
 
 
-def test_a_count_of_all_leaves_no_range_and_no_risk_on_the_screen(home, capsys):
-    """Ranges of the ballots drawn before, or a risk of 100 %, beside “confirmed by counting all” mislead."""
+def sampled(home):
+    """An audit whose sample was told, and one of whose people is to be counted in full; how to tell that."""
     root = home("close")
     run(["audit", str(root), "--seed", DICE])
     drawn = record(root)["rounds"][0]["drawn"]
     tell = ["audit", str(root), "--stack", "40", "--by", "A"]
     run([*tell, "--count", str(fill(root / "audit/vong-1.csv", {1: 0, 3: drawn}, drawn))])
+    return root, tell
+
+
+def test_a_count_of_all_leaves_no_range_and_no_risk_on_the_screen(home, capsys):
+    """Ranges of the ballots drawn before, or a risk of 100 %, beside “confirmed by counting all” mislead."""
+    root, tell = sampled(home)
     capsys.readouterr()
     assert run([*tell, "--count", str(fill(root / "audit/dem-toan-bo.csv", {2: 20}, 40))]) == 0
     row = next(line for line in capsys.readouterr().out.splitlines() if "Trần Thị" in line)
@@ -517,11 +523,7 @@ def test_a_close_person_is_counted_in_full_from_the_start_and_the_others_by_samp
 
 def test_a_full_count_that_differs_makes_the_result_a_draft_until_it_is_put_right(home, capsys):
     """The hand count overrides: exit 4; no final papers; right again once the ballots were decided anew."""
-    root = home("close")
-    run(["audit", str(root), "--seed", DICE])
-    drawn = record(root)["rounds"][0]["drawn"]
-    tell = ["audit", str(root), "--stack", "40", "--by", "A"]
-    run([*tell, "--count", str(fill(root / "audit/vong-1.csv", {1: 0, 3: drawn}, drawn))])
+    root, tell = sampled(home)
     assert run([*tell, "--count", str(fill(root / "audit/dem-toan-bo.csv", {2: 21}, 40))]) == 4
     assert "số thứ tự 2" in capsys.readouterr().err
     assert status(root, capsys)["state"] == "differs"

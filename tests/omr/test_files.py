@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from omr.files import PART, private_folder, replacing, sweep, write_text
+from omr import files
+from omr.errors import OmrError
+from omr.files import PART, forget_when, private_folder, refused, replacing, sweep, write_text
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -92,12 +95,86 @@ def test_what_killed_processes_left_is_swept(tmp_path):
 
 def test_what_a_killed_writer_of_the_same_file_left_goes_with_the_next_one(tmp_path):
     """An export lies where people put it: nobody else would look for its half there."""
-    old, new, other = (
-        tmp_path / f"{PART}{name}" for name in ("votes [1]-a.csv", "votes [1]-b.csv", "c-a.csv")
-    )
-    for path in (old, new, other):
+    old, new = (tmp_path / f"{PART}votes [1]-{drawn}.csv" for drawn in ("a1b2c3_4", "abcdefgh"))
+    for path in (old, new):
         path.write_bytes(b"votes")
-        os.utime(path, (1, 1))
-    os.utime(new)
+    os.utime(old, (1, 1))
     write_text(tmp_path / "votes [1].csv", "all")
-    assert [path.exists() for path in (old, new, other)] == [False, True, True]
+    assert [path.exists() for path in (old, new)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "name", ["votes-2026-abcdefgh.csv", "votes-abcdefgh.png", "votes-a.csv", "votes.csv"]
+)
+def test_what_a_writer_of_another_file_left_is_not_touched(tmp_path, name):
+    """Only what `mkstemp` names for this very file is its own to take away."""
+    path = tmp_path / f"{PART}{name}"
+    path.write_bytes(b"votes")
+    os.utime(path, (1, 1))
+    write_text(tmp_path / "votes.csv", "all")
+    assert path.exists()
+
+
+def test_what_cannot_be_removed_stops_no_writer(tmp_path, monkeypatch):
+    """Another user's leftover in a folder for all: sweeping is a favour, and not what was asked for."""
+    left = tmp_path / f"{PART}votes-abcdefgh.csv"
+    left.write_bytes(b"votes")
+    os.utime(left, (1, 1))
+    real = Path.unlink
+
+    def forbidden(path, **named):
+        if path == left:
+            raise PermissionError(1, "Operation not permitted", str(path))
+        real(path, **named)
+
+    monkeypatch.setattr(Path, "unlink", forbidden)
+    write_text(tmp_path / "votes.csv", "all")
+    assert (tmp_path / "votes.csv").read_text(encoding="utf-8") == "all"
+
+
+def test_a_link_is_swept_and_not_what_it_leads_to(tmp_path):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "votes").write_bytes(b"votes")
+    link = tmp_path / f"{PART}votes-abcdefgh.csv"
+    link.symlink_to(tmp_path / "kept")
+    os.utime(link, (1, 1), follow_symlinks=False)
+    write_text(tmp_path / "votes.csv", "all")
+    assert not link.is_symlink()
+    assert (tmp_path / "kept" / "votes").exists()
+
+
+def test_a_folder_is_as_young_as_its_newest_file(tmp_path):
+    """Files that come into folders in a folder do not move its own time: somebody is still at work in it."""
+    live, dead = tmp_path / f"{PART}live", tmp_path / f"{PART}dead"
+    for folder in (live, dead):
+        (folder / "in").mkdir(parents=True)
+        (folder / "in" / "page").write_bytes(b"x")
+    for path in (live / "in", live, dead / "in" / "page", dead / "in", dead):
+        os.utime(path, (1, 1))
+    sweep(tmp_path)
+    assert [folder.exists() for folder in (live, dead)] == [True, False]
+
+
+def test_a_picture_without_a_time_that_is_just_written_is_left_alone(tmp_path):
+    """It bears 1980 before it has its name: another program's sweep would take it for abandoned."""
+    picture = tmp_path / f"{PART}picture-abcdefgh.jpg"
+    picture.write_bytes(b"x")
+    forget_when(picture)
+    sweep(tmp_path)
+    assert picture.exists()
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_an_output_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path, monkeypatch, code):
+    """Not by a name that was drawn; and another place is the answer, not a copy of some folder."""
+
+    def refuse(**named):
+        raise OSError(code, os.strerror(code), f"{named['dir']}/{PART}votes-abcdefgh.csv")
+
+    monkeypatch.setattr(files, "mkstemp", refuse)
+    with pytest.raises((OmrError, OSError)) as found:
+        write_text(tmp_path / "votes.csv", "all")
+    fault = found.value if isinstance(found.value, OmrError) else refused(found.value)
+    assert str(tmp_path / "votes.csv") in fault.message
+    assert PART not in fault.message
+    assert ("--out" in fault.advice) is (code == errno.EROFS)

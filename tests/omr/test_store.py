@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from omr.store import (
     Problem,
     Question,
     Store,
+    connection,
     keep_by_content,
     pack_seen,
     unpack_seen,
@@ -269,23 +271,76 @@ def test_writers_wait_for_each_other(tmp_path):
         assert len(store.pages()) == 30
 
 
-def test_threads_of_one_program_wait_in_line_and_not_for_sqlite(store, tmp_path):
-    """SQLite's own waiting is by chance: of twenty browsers that decide at once one may wait too long."""
-    inside, left = threading.Event(), []
+def asked_for_turn(path, count):
+    """Wait until that many threads of this program have a turn or wait for one."""
+    line, until = connection._line_of(path), monotonic() + 10
+    while len(line._waiting) < count and monotonic() < until:
+        sleep(0.002)
+    assert len(line._waiting) == count
 
-    def hold():
-        with Store(tmp_path / "omr.sqlite") as other, other._writing():
-            inside.set()
-            sleep(0.2)
-            left.append(True)
 
-    holding = threading.Thread(target=hold)
-    holding.start()
-    assert inside.wait(10)
-    store._db.execute("PRAGMA busy_timeout = 0")
+def test_threads_of_one_program_write_in_the_order_in_which_they_asked(tmp_path):
+    """Who has just written and asks again comes last: of twenty browsers at once none waits for long."""
+    path, turns, rounds = tmp_path / "omr.sqlite", [], 8
+    Store(path).close()
+
+    def write(name):
+        with Store(path) as other:
+            for left in reversed(range(rounds)):
+                with other._writing():
+                    turns.append(name)
+                    if left:  # who had the turn before has asked again
+                        asked_for_turn(path, 4)
+
+    threads = [threading.Thread(target=write, args=name) for name in "abcd"]
+    for count, thread in enumerate(threads, start=1):
+        thread.start()
+        asked_for_turn(path, count)
+    for thread in threads:
+        thread.join()
+    assert "".join(turns) == "abcd" * rounds
+
+
+def fail_in(store):
     with store._writing():
-        assert left
-    holding.join()
+        raise RuntimeError("half")
+
+
+def test_whoever_fails_or_gives_up_leaves_the_line(store, tmp_path, monkeypatch):
+    path = tmp_path / "omr.sqlite"
+    with pytest.raises(RuntimeError, match="half"):
+        fail_in(store)
+    with Store(path) as other, store._writing():
+        monkeypatch.setattr(connection, "PATIENCE", 0.05)
+        with pytest.raises(OmrError, match="chưa đến lượt"):
+            other.add_batch(1, [FILE])
+        monkeypatch.undo()
+    with Store(path) as other:
+        other.add_batch(1, [FILE])
+    assert not connection._line_of(path)._waiting
+
+
+def test_the_waits_for_threads_and_for_processes_are_one(store, tmp_path, monkeypatch):
+    """Who stood in line for long waits for other programs that much less: told after a minute, not two."""
+    path, begun, said = tmp_path / "omr.sqlite", monotonic(), []
+    monkeypatch.setattr(connection, "PATIENCE", 2.0)
+
+    def wait():
+        with Store(path) as other:
+            said.append(monotonic())
+            with pytest.raises(OmrError, match="chưa đến lượt"):
+                other.add_batch(1, [FILE])
+            said.append(monotonic())
+
+    waiting = threading.Thread(target=wait)
+    with closing(sqlite3.connect(path, isolation_level=None)) as elsewhere:
+        with store._line.turn(begun + 9):
+            waiting.start()
+            asked_for_turn(path, 2)
+            sleep(1.5)
+            elsewhere.execute("BEGIN IMMEDIATE")
+        waiting.join()
+    assert said[1] - said[0] < 3.0
 
 
 def test_a_step_and_its_number_land_together(tmp_path, monkeypatch):
@@ -351,6 +406,29 @@ def test_rows_that_wait_beside_a_ledger_that_can_only_be_read_are_not_passed_ove
         Store(archived)
 
 
+def test_what_a_killed_writer_began_is_not_read_as_if_it_had_ended(archived):
+    """Its journal, that takes the rows back, is not looked into where nothing can be written."""
+    journal = archived.with_name("omr.sqlite-journal")
+    journal.write_bytes(b"x")
+    with pytest.raises(OmrError, match="chưa được đóng"):
+        Store(archived)
+    journal.write_bytes(b"")  # closed, by a program that keeps the file
+    Store(archived).close()
+
+
+def test_a_ledger_on_which_somebody_works_is_no_archive(tmp_path, monkeypatch):
+    """An auditor looks through a share that gives no right to write, while the web app has it open."""
+    ask = os.access
+    with Store(tmp_path / "omr.sqlite") as live:
+        live.add_batch(1, [FILE])
+        live._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert not (tmp_path / "omr.sqlite-wal").stat().st_size
+        monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and ask(path, mode))
+        with pytest.raises(OmrError, match="đang có người dùng") as refused:
+            Store(tmp_path / "omr.sqlite")
+        assert refused.value.advice
+
+
 def test_the_same_bytes_are_kept_once(tmp_path):
     """Content has one name."""
     name = keep_by_content(tmp_path, b"page", ".jpg")
@@ -379,6 +457,7 @@ def test_a_new_picture_goes_to_the_disk_in_one_go(tmp_path, monkeypatch):
     monkeypatch.setattr("os.fsync", sync)
     folder, _ = keep_by_content(tmp_path, b"page", ".jpg").split("/")
     assert [place.split("/.part-")[0] for place, _ in synced] == [folder, folder, "."]
+    assert synced[0][1], "the picture's own time goes to the disk with its bytes"
     assert synced[1] == (folder, True)
 
 

@@ -121,7 +121,7 @@ def _keep(folder: Path, file: UploadFile) -> Path:
         digest = _copy(file.file, beside)
         path = folder / digest
         beside.replace(path)
-        forget_when(path, folder)  # only now: what is old and half written is swept away
+        forget_when(folder)
         sync(folder)
     except OSError as fault:
         raise OmrError(
@@ -134,7 +134,7 @@ def _keep(folder: Path, file: UploadFile) -> Path:
 
 
 def _copy(source: BinaryIO, path: Path) -> str:
-    """Copy to a new private file, on the disk for good; gives the SHA-256 of its bytes, hex."""
+    """Copy to a new private file, without a time, on the disk for good; gives the SHA-256 of its bytes."""
     digest = sha256()
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
     with os.fdopen(handle, "wb") as out:
@@ -142,6 +142,7 @@ def _copy(source: BinaryIO, path: Path) -> str:
             digest.update(chunk)
             out.write(chunk)
         out.flush()
+        forget_when(path)
         os.fsync(out.fileno())
     return digest.hexdigest()
 

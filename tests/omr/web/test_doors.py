@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +23,7 @@ from omr.verify.published import verify_published
 from omr.web import visit
 from omr.web.doorman import HEADERS, Doorman
 from omr.web.hall import SECRET
+from omr.web.routes import scans
 from omr.web.visit import HOURS, Keys, load_secret, new_visit
 
 PAGES = (
@@ -168,11 +171,20 @@ def test_what_was_sent_bears_no_time(election):
     assert {path.stat().st_mtime for path in (*kept, kept[0].parent)} == {NO_TIME}
 
 
+def test_what_was_sent_goes_to_the_disk_without_its_time(tmp_path, monkeypatch):
+    """Set after that, a power cut would leave the time beside the name."""
+    times = []
+    monkeypatch.setattr("os.fsync", lambda handle: times.append(os.fstat(handle).st_mtime))
+    scans._copy(io.BytesIO(b"page"), tmp_path / "a")
+    assert times == [NO_TIME]
+
+
 @pytest.mark.parametrize(
-    ("hours", "let_in"), [(0, True), (HOURS - 1, True), (HOURS + 1, False), (-1, True), (-9000, True)]
+    ("hours", "let_in"),
+    [(0, True), (HOURS - 1, True), (HOURS + 1, False), (-1, True), (-23, True), (-25, False)],
 )
 def test_a_cookie_lasts_a_day_of_counting_and_outlives_a_clock_that_was_set_back(monkeypatch, hours, let_in):
-    """A battery that is empty, a time server: nobody is thrown out in the middle of the count by it."""
+    """A time server, a wrong zone: nobody is thrown out by it; yet no cookie is good for years."""
     keys, now = Keys(b"k" * 32), datetime.now(UTC)
     cookie = keys.pack(new_visit("vi"))
     clock = SimpleNamespace(now=lambda _zone: now + timedelta(hours=hours))
