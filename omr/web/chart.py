@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from omr.words import _
@@ -13,11 +14,19 @@ if TYPE_CHECKING:
     from layouts.model import Choice
     from omr.tally import Tally
 
-#: Units of the drawing: its width, that of the names, the height of a bar and from bar to bar.
+#: Units of the drawing: its width, that of the names, the height of a bar and at least from bar to bar.
 WIDTH: Final = 1000
 NAMES: Final = 300
 BAR: Final = 26
 STEP: Final = 38
+
+#: Letters of a name in one line, and the height of a line: a test measures that they fit beside the bars, in
+#: capitals too, at the 16 units of the stylesheet.
+LETTERS: Final = 30
+LINE: Final = 19
+
+#: From the upper edge of a bar to the base line of what is written in it.
+BASE: Final = 18
 
 #: A part narrower than this has no number in it; the table has them all.
 NARROW: Final = 18
@@ -36,10 +45,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One person's bar."""
+    """One person's bar. `name`: the lines of it, each with its base line; together they are beside the middle."""
 
-    y: int
-    name: str
+    y: float
+    name: tuple[tuple[float, str], ...]
     parts: tuple[Part, ...]
 
 
@@ -48,7 +57,7 @@ class Chart:
     """All bars, with what their colours mean: (kind, label)."""
 
     width: int
-    height: int
+    height: float
     bars: tuple[Bar, ...]
     legend: tuple[tuple[str, str], ...]
 
@@ -58,13 +67,22 @@ def chart(result: Tally, choices: Sequence[Choice]) -> Chart:
     kinds = [(f"level-{at}", choice.label) for at, choice in enumerate(choices, start=1)]
     kinds += [("invalid", _("Invalid")), ("open", _("Open"))]
     scale = (WIDTH - NAMES) / max(result.collected, 1)
-    bars = []
-    for at, each in enumerate(result.people):
+    bars, top = [], 0.0
+    for each in result.people:
         counts = [*(each.votes[choice.id] for choice in choices), each.invalid, each.open]
-        name = f"{each.person.number}. {each.person.name}"
-        bars.append(Bar(at * STEP, name, _parts(counts, kinds, scale)))
+        lines = wrap(f"{each.person.number}. {each.person.name}", LETTERS)
+        step = max(STEP, LINE * len(lines) + LINE // 3)
+        y = top + (step - BAR) / 2
+        bars.append(Bar(y, _beside(y, lines), _parts(counts, kinds, scale)))
+        top += step
     shown = kinds if result.open_rows else kinds[:-1]
-    return Chart(WIDTH, len(bars) * STEP, tuple(bars), tuple(shown))
+    return Chart(WIDTH, top, tuple(bars), tuple(shown))
+
+
+def _beside(y: float, lines: Sequence[str]) -> tuple[tuple[float, str], ...]:
+    """Each line with its base line, so that all of them stand around the middle of the bar."""
+    first = y + BASE - LINE * (len(lines) - 1) / 2
+    return tuple((first + LINE * at, line) for at, line in enumerate(lines))
 
 
 def _parts(counts: Sequence[int], kinds: Sequence[tuple[str, str]], scale: float) -> tuple[Part, ...]:

@@ -88,6 +88,7 @@ async function lookAhead() {
   const address = link.href;
   try {
     const next = await read(await fetch(address, AT_ONCE));
+    if (!question(next.main)) return;  // answered by now, here or by another: the server knows what is next
     await withPictures(next.main);
     if (document.getElementById("next")?.href === address) ahead = { ...next, address };
   } catch { /* it is fetched when it is asked for */ }
@@ -126,12 +127,21 @@ function placeAround(next) {
 // The question that is shown already, as the server now has it: pictures, zoom and typed words stay.
 function refresh(next) {
   const same = (part) => document.querySelector(part)?.innerHTML === next.main.querySelector(part)?.innerHTML;
-  if (question() !== question(next.main) || !same(".answers") || !same(".dispute")) return false;
+  if (!question() || question() !== question(next.main) || !same(".answers") || !same(".dispute")) return false;
   for (const part of [".progress-line", ".back", ".needed"]) {
     document.querySelector(part).replaceWith(document.adoptNode(next.main.querySelector(part)));
   }
+  refreshNext(next.main.querySelector("#next"));
   placeAround(next);
   return true;
+}
+
+// A page that was fetched ahead still leads on to what was answered since; behind the last question there is none.
+function refreshNext(fresh) {
+  const link = document.getElementById("next");
+  if (link && fresh) link.href = fresh.href;
+  else if (link) link.remove();
+  else if (fresh) document.querySelector(".back").after(document.adoptNode(fresh));
 }
 
 async function show(answer, optimistic = false) {

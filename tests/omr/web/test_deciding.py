@@ -132,6 +132,24 @@ def test_an_answer_that_got_lost_goes_back_to_its_question(window, server, count
     assert len(decisions(folder)) == 1
 
 
+def test_after_the_last_answer_nothing_is_called_lost(window, server, desk, counted):
+    """Slowly enough that every next page is fetched ahead: the last one leads to no question any more."""
+    folder, box = counted
+    truth = answers(desk, box)
+    page = window()
+    enter(page, server)
+    sit_down(page, server.url, *ONE)
+    while (key := asked(page)) is not None:
+        page.wait_for_function("() => !busy && (ahead !== null || !document.getElementById('next'))")
+        press(page, truth[key])
+        gone(page, key)
+        page.locator("body:not(.sending)").wait_for()
+    expect(page.get_by_role("heading", name="Đồng chí đã trả lời hết")).to_be_visible()
+    assert page.get_by_role("alert").count() == 0
+    assert page.url.endswith("/review")
+    assert len(decisions(folder)) == len(truth)
+
+
 def test_it_works_without_scripts(window, server, desk, counted):
     """Every answer is a button of a form; the page is slower, and complete."""
     folder, box = counted
