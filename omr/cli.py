@@ -358,7 +358,7 @@ def tally(folder: Dir, as_json_text: AsJson = False) -> None:
         _print_json(as_json(counted.result))
     else:
         console = screen.out()
-        console.print(screen.tally_table(counted.result, counted.layout.choices))
+        screen.show_tally(console, counted.result, counted.layout.choices)
         screen.show_consequences(console, counted.result)
         console.print(screen.checks_table(counted.result.checks))
     _refuse_draft(counted)
