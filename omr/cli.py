@@ -27,6 +27,7 @@ from omr import (
 )
 from omr.arguments import AsJson, Dir, option
 from omr.audit.said import as_json as audit_as_json
+from omr.cli_repeat import of_row, of_sheet, row_now
 from omr.closing import proof
 from omr.cluster import Cluster
 from omr.counting import Counted, count_folder
@@ -310,7 +311,15 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
         else:
             now, name = count_with(counted.now, ballot)
             resolve_row(store, now, name, number, choice, by=by, why=why, agreed=not alone)
-    left = len(count_folder(Folder(folder)).now.open_items)
+    new = count_folder(Folder(folder)).now
+    if number is None:
+        lines = [of_sheet(new.layout, ballot, choice)]
+    else:
+        states = (row_now(each, ballot, number) for each in (counted.now, new))
+        lines = of_row(new.layout, number, choice, *states)
+    for line in lines:
+        screen.out().print(screen.plain(line), soft_wrap=True)
+    left = len(new.open_items)
     screen.out().print(
         ngettext("Recorded. {n} question is open.", "Recorded. {n} questions are open.", left).format(n=left)
     )
