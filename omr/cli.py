@@ -370,6 +370,7 @@ def tally(folder: Dir, as_json_text: AsJson = False) -> None:
         screen.show_tally(console, counted.result, counted.layout.choices)
         screen.show_consequences(console, counted.result)
         console.print(screen.checks_table(counted.result.checks))
+        screen.show_second(console, counted.now)
     _refuse_draft(counted)
 
 
@@ -389,6 +390,7 @@ def report(
     figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
     with Store(Folder(folder).database) as store:
         figures = (*minutes_sentences(store.member_lines()), *figures)
+    screen.show_second(screen.err(), counted.now)
     made = write_papers(out or folder, counted, serif(), draft=draft, proof=figures)
     if counted.result.final:
         screen.show_warnings(left_blank(counted.election))

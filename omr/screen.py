@@ -21,7 +21,7 @@ from omr.reasons import STATE_NAMES, reason_in_words
 from omr.recorded import in_words, what_to_do
 from omr.report.wording import OPEN, base_name, shown
 from omr.rules import judge_row
-from omr.status import status
+from omr.status import status, unasked_difference
 from omr.words import _, number, printable, sentence
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from omr.counting import Counted
     from omr.errors import OmrError
     from omr.evidence import PageSeen
-    from omr.questions import OpenItem
+    from omr.questions import Count, OpenItem
     from omr.recorded import Change
     from omr.scan import ScanOutcome
     from omr.tally import Check, PersonTally, Tally
@@ -225,6 +225,13 @@ def show_consequences(console: Console, result: Tally) -> None:
     for each in result.people:
         if each.consequence:
             console.print(f"{escape(each.person.name)} — {each.consequence}: {meaning[each.consequence]}")
+
+
+def show_second(console: Console, now: Count) -> None:
+    """That a second count which nobody asked for does not agree with the first, in one line."""
+    text = unasked_difference(now)
+    if text:
+        console.print(f"[yellow]{escape(one_line(text, ''))}[/]", soft_wrap=True)
 
 
 def show_outcome(outcome: ScanOutcome) -> None:

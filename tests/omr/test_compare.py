@@ -13,8 +13,9 @@ from omr.evidence import Flag, PageSeen, PageState
 from omr.questions import count_now
 from omr.review import count_with, resolve
 from omr.rules import BallotState, RowReading
-from omr.screen import out
+from omr.screen import out, show_second
 from omr.standing import SeenBallot
+from omr.status import status, unasked_difference
 from omr.store import Alike, Likeness, NewPage, NewSource, Store, pack_seen
 from omr.tally import Day, Listed, tally
 from tests.omr.test_review import layout
@@ -215,6 +216,27 @@ def test_a_second_count_that_nobody_asked_for_asks_nothing(box):
     box.alike(("a", "x"))
     assert box.asked == []
     assert not box.now.comparison.agreed
+
+
+def test_a_second_count_that_nobody_asked_for_and_that_differs_is_said(box, capsys):
+    """The status and the result say so in one line, whatever `[rules] counts` is; nothing is held up."""
+    box.counts = 1
+    box.page("a", 1, HIGH, UNSURE)
+    box.page("x", 2, HIGH, UNSURE)
+    box.alike(("a", "x"))
+    assert not box.now.comparison.agreed
+    assert unasked_difference(box.now) == ""  # open in both: only not decided yet
+    box.page("b", 1, HIGH, LOW)
+    box.page("y", 2, HIGH, BLANK)
+    box.page("z", 2, HIGH, LOW)
+    box.alike(("b", "y"))
+    line = "lần kiểm thứ hai không khớp: 2 phiếu; xem omr compare"
+    found = {each["code"]: each["text"] for each in status(box.now)["problems"]}
+    assert found["second_differs"] == line
+    show_second(out(), box.now)
+    assert line[1:] in capsys.readouterr().out
+    box.counts = 2
+    assert "second_differs" not in {each["code"] for each in status(box.now)["problems"]}
 
 
 def test_a_sheet_of_the_second_count_alone_is_decided_there(box):
