@@ -40,6 +40,7 @@ from omr.looking import look_at
 from omr.members import minutes_sentences
 from omr.papers import write_papers
 from omr.prepare import Wish, prepare
+from omr.printed import load_layout
 from omr.printing import print_ballots, serif
 from omr.progress import Reading, scan_and_show, watch_and_show
 from omr.recorded import changes_of
@@ -346,7 +347,7 @@ def look(
 ) -> None:
     """Read one page again and keep a picture of each step."""
     seen, pictures = look_at(Folder(folder), page, out)
-    show_page(screen.out(), seen)
+    show_page(screen.out(), seen, load_layout(Folder(folder)).choices)
     for path in pictures:
         screen.out().print(screen.plain(path))
 

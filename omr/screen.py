@@ -20,9 +20,9 @@ from omr.evidence import Mark
 from omr.reasons import STATE_NAMES, reason_in_words
 from omr.recorded import in_words, what_to_do
 from omr.report.wording import OPEN, base_name, shown
-from omr.rules import judge_row
+from omr.rules import BLANK, OVERVOTE, STRUCK, UNSURE, judge_row
 from omr.status import status, unasked_difference
-from omr.words import _, number, printable, sentence
+from omr.words import _, later, number, printable, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,8 +106,17 @@ class Form:
     stacked: bool = False
 
 
-#: From wide to narrow. Vietnamese headings have up to four words, none longer than six letters.
-FORMS: Final = (Form(1, 24), Form(2, 16), Form(4, 12), Form(4, 16, stacked=True), Form(4, 10, stacked=True))
+#: Lines of a heading in the narrowest table: Vietnamese ones have up to four words, none over six letters.
+MOST_LINES: Final = 4
+
+#: From wide to narrow.
+FORMS: Final = (
+    Form(1, 24),
+    Form(2, 16),
+    Form(MOST_LINES, 12),
+    Form(MOST_LINES, 16, stacked=True),
+    Form(MOST_LINES, 10, stacked=True),
+)
 
 
 def tally_table(result: Tally, choices: Sequence[Choice], form: Form = FORMS[0]) -> Table:
@@ -297,8 +306,18 @@ def _open_table(items: Sequence[OpenItem]) -> Table:
     return table
 
 
-def show_page(console: Console, seen: PageSeen) -> None:
-    """What was seen on one page, and how each row is judged."""
+#: What a row may be read as beside the levels.
+READINGS: Final = {
+    BLANK: later("no box is marked"),
+    OVERVOTE: later("two or three boxes are marked"),
+    STRUCK: later("the name is crossed out"),
+    UNSURE: later("a person decides"),
+}
+
+
+def show_page(console: Console, seen: PageSeen, choices: Sequence[Choice] = ()) -> None:
+    """What was seen on one page, and how each row is judged; levels as on the ballot."""
+    readings = {key: _(text) for key, text in READINGS.items()} | {each.id: each.label for each in choices}
     flags = ", ".join(reason_in_words(flag.value) for flag in seen.flags) or _("none")
     console.print(
         _("Page {page}: {state}; flags: {flags}").format(
@@ -312,7 +331,8 @@ def show_page(console: Console, seen: PageSeen) -> None:
         found = judge_row(row)
         boxes = " ".join(MARK_SIGNS[cell.mark] for cell in row.cells)
         reason = reason_in_words(found.reason.value) if found.reason else ""
-        table.add_row(str(row.number), boxes, found.reading, reason)
+        read = readings.get(found.reading, found.reading)
+        table.add_row(str(row.number), boxes, escape(read), reason)
     if seen.rows:
         console.print(table)
 

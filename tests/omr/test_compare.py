@@ -269,9 +269,11 @@ def test_the_comparison_is_shown_side_by_side(box, capsys):
     compared = box.now.comparison
     people = [Listed(1, "A", ""), Listed(2, "B", "")]
     result = tally(people, ["high", "low"], LAW.stand(box.now.ballots), Day())
-    show_comparison(out(), compared, result)
+    show_comparison(out(), compared, result, layout().choices)
     said = capsys.readouterr().out
     assert "2 / 1" in said
+    assert {"Cao", "Thấp"} <= set(said.split())
+    assert not {"high", "low"} & set(said.split())
     assert "KHÔNG KHỚP" in said
     data = as_json(compared, result)
     rows = [{"number": 2, "values": ["low", "blank"]}]

@@ -131,3 +131,16 @@ def test_a_page_is_shown_row_by_row():
     assert ". ?" in text
     assert "quá mờ" in text
     assert "không có dấu" in text
+
+
+def test_a_page_is_shown_in_the_words_of_the_ballot():
+    """`high` and `unsure` are the program's own."""
+    cells = tuple(
+        CellSeen(each.id, mark) for each, mark in zip(LEVELS, (Mark.MARKED, *[Mark.EMPTY] * 2), strict=True)
+    )
+    unsure = (CellSeen("high", Mark.UNSURE, Reason.FAINT_MARK),)
+    seen = PageSeen(PageState.READ, 1, (RowSeen(7, cells), RowSeen(8, unsure)))
+    text = shown(lambda console: show_page(console, seen, LEVELS))
+    assert "Tín nhiệm cao" in text
+    assert "chờ người quyết định" in text
+    assert not {"high", "unsure"} & set(text.split())
