@@ -27,6 +27,7 @@ from omr import (
 )
 from omr.arguments import AsJson, Dir, option
 from omr.audit.said import as_json as audit_as_json
+from omr.cli_repeat import of_row, of_sheet, row_now
 from omr.closing import proof
 from omr.cluster import Cluster
 from omr.counting import Counted, count_folder
@@ -39,6 +40,7 @@ from omr.looking import look_at
 from omr.members import minutes_sentences
 from omr.papers import write_papers
 from omr.prepare import Wish, prepare
+from omr.printed import load_layout
 from omr.printing import print_ballots, serif
 from omr.progress import Reading, scan_and_show, watch_and_show
 from omr.recorded import changes_of
@@ -310,7 +312,15 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
         else:
             now, name = count_with(counted.now, ballot)
             resolve_row(store, now, name, number, choice, by=by, why=why, agreed=not alone)
-    left = len(count_folder(Folder(folder)).now.open_items)
+    new = count_folder(Folder(folder)).now
+    if number is None:
+        lines = [of_sheet(new.layout, ballot, choice)]
+    else:
+        states = (row_now(each, ballot, number) for each in (counted.now, new))
+        lines = of_row(new.layout, number, choice, *states)
+    for line in lines:
+        screen.out().print(screen.plain(line), soft_wrap=True)
+    left = len(new.open_items)
     screen.out().print(
         ngettext("Recorded. {n} question is open.", "Recorded. {n} questions are open.", left).format(n=left)
     )
@@ -337,7 +347,7 @@ def look(
 ) -> None:
     """Read one page again and keep a picture of each step."""
     seen, pictures = look_at(Folder(folder), page, out)
-    show_page(screen.out(), seen)
+    show_page(screen.out(), seen, load_layout(Folder(folder)).choices)
     for path in pictures:
         screen.out().print(screen.plain(path))
 
@@ -358,9 +368,10 @@ def tally(folder: Dir, as_json_text: AsJson = False) -> None:
         _print_json(as_json(counted.result))
     else:
         console = screen.out()
-        console.print(screen.tally_table(counted.result, counted.layout.choices))
+        screen.show_tally(console, counted.result, counted.layout.choices)
         screen.show_consequences(console, counted.result)
         console.print(screen.checks_table(counted.result.checks))
+        screen.show_second(console, counted.now)
     _refuse_draft(counted)
 
 
@@ -380,6 +391,7 @@ def report(
     figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
     with Store(Folder(folder).database) as store:
         figures = (*minutes_sentences(store.member_lines()), *figures)
+    screen.show_second(screen.err(), counted.now)
     made = write_papers(out or folder, counted, serif(), draft=draft, proof=figures)
     if counted.result.final:
         screen.show_warnings(left_blank(counted.election))

@@ -33,6 +33,6 @@ def compare(folder: Dir, as_json_text: AsJson = False) -> None:
     if as_json_text:
         sys.stdout.write(json.dumps(as_json(compared, counted.result), ensure_ascii=False, indent=1) + "\n")
     else:
-        show_comparison(screen.out(), compared, counted.result)
+        show_comparison(screen.out(), compared, counted.result, counted.layout.choices)
     if not compared.agreed:
         raise NotFinal(_("the second count does not confirm the first"), _("decide the sheets that differ"))

@@ -9,11 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from omr.rules import OPEN
+from omr.screen import MOST_LINES, add_names, add_numbers
 from omr.words import _, later, ngettext, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from layouts.model import Choice
     from omr.compare import Comparison, Pair
     from omr.tally import Tally
 
@@ -83,14 +85,14 @@ def _only_json(compared: Comparison, name: str) -> dict[str, Any]:
     return {"ballot": name, "vouched": name in compared.vouched}
 
 
-def show_comparison(console: Console, compared: Comparison, result: Tally) -> None:
-    """Per person whether the counts agree, and every sheet in which they do not."""
-    console.print(people_table(compared, result))
+def show_comparison(console: Console, compared: Comparison, result: Tally, choices: Sequence[Choice]) -> None:
+    """Per person whether the counts agree, and every sheet in which they do not; levels as on the ballot."""
+    console.print(people_table(compared, result, choices))
     for line in _lines(compared):
         console.print(line)
     otherwise = [pair for pair in compared.differing if pair.read_otherwise]
     if otherwise:
-        console.print(_sheets_table(otherwise))
+        console.print(_sheets_table(otherwise, {choice.id: choice.label for choice in choices}))
     for names, text in (
         (compared.only_one, _("In the first count only: {sheets}")),
         (compared.only_two, _("In the second count only: {sheets}")),
@@ -100,21 +102,26 @@ def show_comparison(console: Console, compared: Comparison, result: Tally) -> No
     console.print(_verdict(compared))
 
 
-def people_table(compared: Comparison, result: Tally) -> Table:
+def people_table(compared: Comparison, result: Tally, choices: Sequence[Choice]) -> Table:
     """The numbers of both counts side by side, one line a person."""
     first, second = (number(each) for each in compared.collected)
     title = _("Ballots collected: {first} in the first count, {second} in the second")
     table = Table(title=title.format(first=first, second=second))
-    table.add_column(_("No."), justify="right")
-    table.add_column(_("Full name"), no_wrap=True)
-    for head in (*result.choices, _("Invalid"), _("Open")):
-        table.add_column(head, justify="right")
-    table.add_column("")
+    rows = []
     for each in result.people:
         one, two = _votes(compared, each.person.number, result.choices)
         cells = [str(one[kind]) if one[kind] == two[kind] else f"{one[kind]} / {two[kind]}" for kind in one]
         same = _("agree") if one == two else "[bold red]" + _("DIFFER") + "[/]"
-        table.add_row(str(each.person.number), escape(each.person.name), *cells, same)
+        rows.append([str(each.person.number), escape(each.person.name), *cells, same])
+    labels = {choice.id: choice.label for choice in choices}
+    add_numbers(table, _("No."), [row[0] for row in rows])
+    add_names(table, 12)
+    heads = [*(labels.get(choice, choice) for choice in result.choices), _("Invalid"), _("Open")]
+    for place, head in enumerate(heads, 2):
+        add_numbers(table, head, [row[place] for row in rows], MOST_LINES)
+    table.add_column("")
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -145,11 +152,11 @@ def _lines(compared: Comparison) -> list[str]:
     return lines
 
 
-def _sheets_table(pairs: Sequence[Pair]) -> Table:
+def _sheets_table(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
     table = Table(title=_("Sheets that the counts do not have alike"))
     for head in (_("First count"), _("Second count"), _("Person"), _("First"), _("Second")):
         table.add_column(head)
-    lines = [line for pair in pairs for line in _pair_lines(pair)]
+    lines = [line for pair in pairs for line in _pair_lines(pair, labels)]
     for line in lines[:MOST_SHOWN]:
         table.add_row(*line)
     if len(lines) > MOST_SHOWN:
@@ -157,19 +164,19 @@ def _sheets_table(pairs: Sequence[Pair]) -> Table:
     return table
 
 
-def _pair_lines(pair: Pair) -> list[tuple[str, str, str, str, str]]:
+def _pair_lines(pair: Pair, labels: Mapping[str, str]) -> list[tuple[str, str, str, str, str]]:
     if pair.whole_differs:
         one, two = pair.states
-        return [(pair.one, pair.two, "-", _in_words(one.value), _in_words(two.value))]
+        return [(pair.one, pair.two, "-", _in_words(one.value, labels), _in_words(two.value, labels))]
     return [
-        (pair.one, pair.two, str(row.number), _in_words(row.one), _in_words(row.two))
+        (pair.one, pair.two, str(row.number), _in_words(row.one, labels), _in_words(row.two, labels))
         for row in pair.rows
         if row.one != row.two
     ]
 
 
-def _in_words(value: str) -> str:
-    return _(NAMES[value]) if value in NAMES else value
+def _in_words(value: str, labels: Mapping[str, str]) -> str:
+    return labels.get(value) or (_(NAMES[value]) if value in NAMES else value)
 
 
 def _named(compared: Comparison, name: str) -> str:

@@ -108,7 +108,7 @@ def _show_sums(folder: Folder, count: int) -> None:
     """What came of it; after a second count, what it says of the first."""
     counted = count_folder(folder)
     if count > 1 and counted.now.comparison is not None:
-        show_comparison(screen.out(), counted.now.comparison, counted.result)
+        show_comparison(screen.out(), counted.now.comparison, counted.result, counted.layout.choices)
     else:
         screen.show_status(screen.out(), counted)
     if not counted.result.adds_up:

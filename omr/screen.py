@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.box import SIMPLE
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from omr.audit.said import in_one_line
@@ -15,9 +20,9 @@ from omr.evidence import Mark
 from omr.reasons import STATE_NAMES, reason_in_words
 from omr.recorded import in_words, what_to_do
 from omr.report.wording import OPEN, base_name, shown
-from omr.rules import judge_row
-from omr.status import status
-from omr.words import _, number, printable, sentence
+from omr.rules import BLANK, OVERVOTE, STRUCK, UNSURE, judge_row
+from omr.status import status, unasked_difference
+from omr.words import _, later, number, printable, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from omr.counting import Counted
     from omr.errors import OmrError
     from omr.evidence import PageSeen
-    from omr.questions import OpenItem
+    from omr.questions import Count, OpenItem
     from omr.recorded import Change
     from omr.scan import ScanOutcome
     from omr.tally import Check, PersonTally, Tally
@@ -76,22 +81,112 @@ def one_line(message: str, advice: str, typed: Sequence[str] = ()) -> str:
     return " ".join(sentence(" ".join(text.split()), names) for text in (message, advice) if text)
 
 
-def tally_table(result: Tally, choices: Sequence[Choice]) -> Table:
-    """The table of Phụ lục 05, with the invalid ballots and what III.6 has follow."""
+def show_tally(console: Console, result: Tally, choices: Sequence[Choice]) -> None:
+    """The table of Phụ lục 05 in the widest form that the console holds; no number of it is ever cut."""
+    for form in FORMS:
+        table = tally_table(result, choices, form)
+        if fits(console, table):
+            console.print(table)
+            return
+    _show_as_list(console, result, choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How wide a table is set.
+
+    Attributes:
+        lines: at most so many lines a heading.
+        name: columns of the terminal that names have at least.
+        stacked: a share stands below its number instead of beside it, and no rules between columns.
+    """
+
+    lines: int
+    name: int
+    stacked: bool = False
+
+
+#: Lines of a heading in the narrowest table: Vietnamese ones have up to four words, none over six letters.
+MOST_LINES: Final = 4
+
+#: From wide to narrow.
+FORMS: Final = (
+    Form(1, 24),
+    Form(2, 16),
+    Form(MOST_LINES, 12),
+    Form(MOST_LINES, 16, stacked=True),
+    Form(MOST_LINES, 10, stacked=True),
+)
+
+
+def tally_table(result: Tally, choices: Sequence[Choice], form: Form = FORMS[0]) -> Table:
+    """The table of Phụ lục 05, with the invalid ballots and, once it is final, what III.6 has follow."""
     table = Table(title=_title(result), caption=base_name(result))
-    table.add_column(_("No."), justify="right")
-    table.add_column(_("Full name"), no_wrap=True)
-    table.add_column(_("Valid ballots"), justify="right")
+    if form.stacked:
+        table.box, table.leading = SIMPLE, 1
+    heads = [_("Valid ballots")]
     for choice in choices:
-        table.add_column(choice.label, justify="right")
-        table.add_column("%", justify="right")
-    table.add_column(_("Invalid"), justify="right")
-    if result.open_rows:
-        table.add_column(_("Open"), justify="right")
-    table.add_column(_("III.6"), justify="center")
-    for each in result.people:
-        table.add_row(*_cells(result, each))
+        heads += [f"{choice.label}\n%"] if form.stacked else [choice.label, "%"]
+    heads.append(_("Invalid"))
+    heads += [_("Open")] if result.open_rows else []
+    heads += [_("III.6")] if result.final else []
+    rows = [_cells(result, each, stacked=form.stacked) for each in result.people]
+    add_numbers(table, _("No."), [str(each.person.number) for each in result.people])
+    add_names(table, form.name)
+    for place, head in enumerate(heads):
+        add_numbers(table, head, [row[place] for row in rows], form.lines)
+    for each, row in zip(result.people, rows, strict=True):
+        table.add_row(str(each.person.number), escape(each.person.name), *row)
     return table
+
+
+def add_names(table: Table, least: int) -> None:
+    """A column of names: they go on in the next line where they are long."""
+    table.add_column(_("Full name"), min_width=least, overflow="fold")
+
+
+def add_numbers(table: Table, head: str, cells: Sequence[str], lines: int = 1) -> None:
+    """A column of numbers as wide as the longest of them and of its heading's lines: none is cut."""
+    heading = "\n".join(in_lines(part, lines) for part in head.split("\n"))
+    width = max(cell_len(line) for text in (heading, *cells) for line in text.split("\n"))
+    table.add_column(heading, justify="right", no_wrap=True, min_width=width)
+
+
+def in_lines(text: str, lines: int) -> str:
+    r"""A text broken between words into at most so many lines, as narrow as they get.
+
+    >>> in_lines("Tín nhiệm cao", 2), in_lines("Tín nhiệm cao", 4)
+    ('Tín nhiệm\ncao', 'Tín\nnhiệm\ncao')
+    """
+    words = text.split()
+    for width in range(max(map(len, words), default=0), len(text) + 1):
+        broken = wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        if len(broken) <= lines:
+            return "\n".join(broken)
+    return text
+
+
+def fits(console: Console, table: Table) -> bool:
+    """Whether the console is wide enough for all columns of a table as wide as they must be."""
+    wide = console.options.update(max_width=10_000)
+    return Measurement.get(console, wide, table).minimum <= console.width
+
+
+def _show_as_list(console: Console, result: Tally, choices: Sequence[Choice]) -> None:
+    """The result for a narrow terminal: a line a number, one person after the other."""
+    console.print(_title(result), style="bold")
+    for each in result.people:
+        console.print(f"{each.person.number}. {escape(each.person.name)}", style="bold")
+        lines = [(_("Valid ballots"), str(each.valid))]
+        for choice in choices:
+            count, share = _count_and_share(result, each.votes[choice.id])
+            lines.append((choice.label, f"{count} ({share}\u00a0%)"))
+        lines.append((_("Invalid"), str(each.invalid)))
+        lines += [(_("Open"), str(each.open))] if result.open_rows else []
+        lines += [(_("III.6"), each.consequence)] if result.final and each.consequence else []
+        for head, value in lines:
+            console.print(f"   {escape(head)}: {value}", soft_wrap=True)
+    console.print(base_name(result))
 
 
 def _title(result: Tally) -> str:
@@ -99,11 +194,13 @@ def _title(result: Tally) -> str:
     return collected if result.final else _("DRAFT") + " · " + collected
 
 
-def _cells(result: Tally, each: PersonTally) -> list[str]:
-    counts = [text for choice in result.choices for text in _count_and_share(result, each.votes[choice])]
+def _cells(result: Tally, each: PersonTally, *, stacked: bool) -> list[str]:
+    """Everything of one person beside number and name."""
+    counts = [_count_and_share(result, each.votes[choice]) for choice in result.choices]
+    votes = ["\n".join(pair) for pair in counts] if stacked else [text for pair in counts for text in pair]
     opened = [str(each.open)] if result.open_rows else []
-    start = [str(each.person.number), escape(each.person.name), str(each.valid)]
-    return [*start, *counts, str(each.invalid), *opened, each.consequence]
+    follows = [each.consequence] if result.final else []
+    return [str(each.valid), *votes, str(each.invalid), *opened, *follows]
 
 
 def _count_and_share(result: Tally, count: int) -> tuple[str, str]:
@@ -126,7 +223,10 @@ def check_mark(holds: bool | None) -> str:
 
 
 def show_consequences(console: Console, result: Tally) -> None:
-    """What III.6 has follow, in words, for those it touches."""
+    """What III.6 has follow, in words, for those it touches; of a draft nothing, and of nobody."""
+    if not result.final:
+        console.print(_("Nothing is concluded yet: the result is a draft."))
+        return
     meaning = {
         "A": _("more than half but less than 2/3 low: out of higher planning, may be asked to resign"),
         "B": _("2/3 or more low: removed from the post"),
@@ -134,6 +234,13 @@ def show_consequences(console: Console, result: Tally) -> None:
     for each in result.people:
         if each.consequence:
             console.print(f"{escape(each.person.name)} — {each.consequence}: {meaning[each.consequence]}")
+
+
+def show_second(console: Console, now: Count) -> None:
+    """That a second count which nobody asked for does not agree with the first, in one line."""
+    text = unasked_difference(now)
+    if text:
+        console.print(f"[yellow]{escape(one_line(text, ''))}[/]", soft_wrap=True)
 
 
 def show_outcome(outcome: ScanOutcome) -> None:
@@ -199,8 +306,18 @@ def _open_table(items: Sequence[OpenItem]) -> Table:
     return table
 
 
-def show_page(console: Console, seen: PageSeen) -> None:
-    """What was seen on one page, and how each row is judged."""
+#: What a row may be read as beside the levels.
+READINGS: Final = {
+    BLANK: later("no box is marked"),
+    OVERVOTE: later("two or three boxes are marked"),
+    STRUCK: later("the name is crossed out"),
+    UNSURE: later("a person decides"),
+}
+
+
+def show_page(console: Console, seen: PageSeen, choices: Sequence[Choice] = ()) -> None:
+    """What was seen on one page, and how each row is judged; levels as on the ballot."""
+    readings = {key: _(text) for key, text in READINGS.items()} | {each.id: each.label for each in choices}
     flags = ", ".join(reason_in_words(flag.value) for flag in seen.flags) or _("none")
     console.print(
         _("Page {page}: {state}; flags: {flags}").format(
@@ -214,7 +331,8 @@ def show_page(console: Console, seen: PageSeen) -> None:
         found = judge_row(row)
         boxes = " ".join(MARK_SIGNS[cell.mark] for cell in row.cells)
         reason = reason_in_words(found.reason.value) if found.reason else ""
-        table.add_row(str(row.number), boxes, found.reading, reason)
+        read = readings.get(found.reading, found.reading)
+        table.add_row(str(row.number), boxes, escape(read), reason)
     if seen.rows:
         console.print(table)
 

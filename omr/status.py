@@ -9,7 +9,7 @@ from omr.batches import batch_notes
 from omr.evidence import Flag, PageState
 from omr.recorded import in_words, what_to_do
 from omr.standing import stand
-from omr.words import _, ngettext
+from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
     from omr.assemble import Standing
@@ -177,10 +177,11 @@ def _batches(now: Count) -> list[dict[str, Any]]:
 
 
 def _second(now: Count) -> list[dict[str, Any]]:
-    """Where `[rules] counts` asks for a second count: whether it is there and confirms the first."""
+    """Whether a second count that `[rules] counts` asks for is there, and whether any confirms the first."""
     compared = now.comparison
     if now.rules.counts < 2:
-        return []
+        text = unasked_difference(now)
+        return [_problem("second_differs", text)] if text else []
     if compared is None:
         text = _("the second count that [rules] counts asks for is not in: omr scan DIR PATH… --count 2")
         return [_problem("count_missing", text)]
@@ -188,6 +189,22 @@ def _second(now: Count) -> list[dict[str, Any]]:
         return []
     text = _("the second count does not confirm the first: {n} sheets differ or are in one only; omr compare")
     return [_problem("counts_differ", text.format(n=len(compared.differing) + len(compared.unmatched)))]
+
+
+def unasked_difference(now: Count) -> str:
+    """That a second count is there which nobody asked for and which has something else; '' where not.
+
+    The result rests on the first alone (`[rules] counts = 1`), so it is said and nothing is held up. What is
+    open in both counts is only not decided yet, and is no difference.
+    """
+    compared = now.comparison
+    if now.rules.counts > 1 or compared is None:
+        return ""
+    sheets = sum(pair.read_otherwise for pair in compared.differing) + len(compared.unmatched)
+    if not (sheets or any(compared.unread) or compared.same_pictures or not compared.numbers_agree):
+        return ""
+    text = _("the second count does not agree with the first: {n} sheets; see omr compare")
+    return text.format(n=number(sheets))
 
 
 def _edits(edits: tuple[Change, ...]) -> list[dict[str, Any]]:

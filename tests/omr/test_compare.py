@@ -13,8 +13,9 @@ from omr.evidence import Flag, PageSeen, PageState
 from omr.questions import count_now
 from omr.review import count_with, resolve
 from omr.rules import BallotState, RowReading
-from omr.screen import out
+from omr.screen import out, show_second
 from omr.standing import SeenBallot
+from omr.status import status, unasked_difference
 from omr.store import Alike, Likeness, NewPage, NewSource, Store, pack_seen
 from omr.tally import Day, Listed, tally
 from tests.omr.test_review import layout
@@ -217,6 +218,27 @@ def test_a_second_count_that_nobody_asked_for_asks_nothing(box):
     assert not box.now.comparison.agreed
 
 
+def test_a_second_count_that_nobody_asked_for_and_that_differs_is_said(box, capsys):
+    """The status and the result say so in one line, whatever `[rules] counts` is; nothing is held up."""
+    box.counts = 1
+    box.page("a", 1, HIGH, UNSURE)
+    box.page("x", 2, HIGH, UNSURE)
+    box.alike(("a", "x"))
+    assert not box.now.comparison.agreed
+    assert unasked_difference(box.now) == ""  # open in both: only not decided yet
+    box.page("b", 1, HIGH, LOW)
+    box.page("y", 2, HIGH, BLANK)
+    box.page("z", 2, HIGH, LOW)
+    box.alike(("b", "y"))
+    line = "lần kiểm thứ hai không khớp: 2 phiếu; xem omr compare"
+    found = {each["code"]: each["text"] for each in status(box.now)["problems"]}
+    assert found["second_differs"] == line
+    show_second(out(), box.now)
+    assert line[1:] in capsys.readouterr().out
+    box.counts = 2
+    assert "second_differs" not in {each["code"] for each in status(box.now)["problems"]}
+
+
 def test_a_sheet_of_the_second_count_alone_is_decided_there(box):
     box.page("a", 1, HIGH, LOW)
     box.page("x", 2, HIGH, LOW)
@@ -247,9 +269,11 @@ def test_the_comparison_is_shown_side_by_side(box, capsys):
     compared = box.now.comparison
     people = [Listed(1, "A", ""), Listed(2, "B", "")]
     result = tally(people, ["high", "low"], LAW.stand(box.now.ballots), Day())
-    show_comparison(out(), compared, result)
+    show_comparison(out(), compared, result, layout().choices)
     said = capsys.readouterr().out
     assert "2 / 1" in said
+    assert {"Cao", "Thấp"} <= set(said.split())
+    assert not {"high", "low"} & set(said.split())
     assert "KHÔNG KHỚP" in said
     data = as_json(compared, result)
     rows = [{"number": 2, "values": ["low", "blank"]}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -11,14 +12,14 @@ from layouts.model import Choice
 from omr.evidence import CellSeen, Flag, Mark, PageSeen, PageState, Reason, RowSeen
 from omr.reasons import COUNTS_DIFFER, REASON_NAMES, STATE_NAMES, reason_in_words
 from omr.rules import RowReading
-from omr.screen import check_mark, one_line, show_consequences, show_page, tally_table
+from omr.screen import check_mark, one_line, show_consequences, show_page, show_tally, tally_table
 from omr.standing import SeenBallot, stand
 from omr.tally import Day, Listed, tally
 
 
-def shown(write):
+def shown(write, width=110):
     out = io.StringIO()
-    write(Console(file=out, width=110, force_terminal=False))
+    write(Console(file=out, width=width, force_terminal=False))
     return out.getvalue()
 
 
@@ -67,6 +68,51 @@ def test_the_table_shows_names_as_they_are_and_shares_with_a_comma():
     assert "Tỷ lệ % tính trên tổng số phiếu thu về." in text
 
 
+LONG = "Công Tằng Tôn Nữ Thị Diễm Hương Xuân Nguyệt Huế"
+LEVELS = (Choice("high", "Tín nhiệm cao"), Choice("medium", "Tín nhiệm"), Choice("low", "Tín nhiệm thấp"))
+
+
+def long_result(*, waiting):
+    """1000 ballots: everybody high for the first, 127 high, 873 low for the second, one row open."""
+    people = [Listed(21, LONG, "x"), Listed(22, "Lê Thử", "x")]
+    ballots = [
+        SeenBallot(
+            str(i),
+            (RowReading(21, "high"), RowReading(22, "high" if i < 127 else "low")),
+        )
+        for i in range(1000)
+    ]
+    if waiting:
+        ballots.append(SeenBallot("x", (RowReading(21, "unsure"), RowReading(22, "blank"))))
+    return tally(people, [each.id for each in LEVELS], stand(ballots, [21, 22]), Day())
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 110, 200])
+@pytest.mark.parametrize("waiting", [True, False], ids=["draft", "final"])
+def test_no_number_of_the_table_is_cut_however_narrow_the_terminal(width, *, waiting):
+    """A long name goes on in the next line; every number stands whole, every level keeps its name."""
+    result = long_result(waiting=waiting)
+    text = shown(lambda console: show_tally(console, result, LEVELS), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    found = re.findall(r"\d+(?:,\d\d)?", text.replace("III.6", ""))
+    wanted = ["21", "22", "1000", "1000"]
+    shares = ["99,90", "12,69", "87,21"] if waiting else ["100,00", "12,70", "87,30"]
+    for number in (*wanted, *shares, "127", "873"):
+        assert found.count(number) >= wanted.count(number), number
+    words = text.split()
+    assert {*LONG.split(), "cao", "thấp", "nhiệm"} <= set(words) | {each.strip(":") for each in words}
+    assert ("B" in words) == (not waiting)
+
+
+def test_a_draft_concludes_nothing_and_names_nobody():
+    """Rows are open: who would be touched by III.6 is not said, as in the browser."""
+    result = long_result(waiting=True)
+    assert result.people[1].consequence == "B"
+    text = shown(lambda console: show_consequences(console, result))
+    assert text.strip() == "Chưa kết luận: kết quả còn là bản nháp."
+
+
 @pytest.mark.parametrize(("lows", "letter"), [(1, ""), (2, "B"), (3, "B")])
 def test_consequences_are_said_in_words_for_those_they_touch(lows, letter):
     """III.6."""
@@ -85,3 +131,16 @@ def test_a_page_is_shown_row_by_row():
     assert ". ?" in text
     assert "quá mờ" in text
     assert "không có dấu" in text
+
+
+def test_a_page_is_shown_in_the_words_of_the_ballot():
+    """`high` and `unsure` are the program's own."""
+    cells = tuple(
+        CellSeen(each.id, mark) for each, mark in zip(LEVELS, (Mark.MARKED, *[Mark.EMPTY] * 2), strict=True)
+    )
+    unsure = (CellSeen("high", Mark.UNSURE, Reason.FAINT_MARK),)
+    seen = PageSeen(PageState.READ, 1, (RowSeen(7, cells), RowSeen(8, unsure)))
+    text = shown(lambda console: show_page(console, seen, LEVELS))
+    assert "Tín nhiệm cao" in text
+    assert "chờ người quyết định" in text
+    assert not {"high", "unsure"} & set(text.split())
