@@ -91,7 +91,8 @@ async def _said(request: Request, fault: Exception) -> Response:
     if isinstance(fault, NobodySitsError):
         return go(f"/e/{request.path_params['name']}/members?back={fault.back}")
     status = next((status for kind, status in _STATUS if isinstance(fault, kind)), 400)
-    return page(request, "fault.html", status=status, said=sentence(fault))
+    outside = isinstance(fault, NotLetInError) and getattr(request.state, "visit", None) is None
+    return page(request, "fault.html", status=status, said=sentence(fault), outside=outside)
 
 
 async def _unknown(request: Request, fault: Exception) -> Response:

@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One person's bar. `name`: the lines of it, each with its base line; together they are beside the middle."""
+    """One person's bar. `name`: its lines, each with its base line; together they stand beside the middle."""
 
     y: float
     name: tuple[tuple[float, str], ...]

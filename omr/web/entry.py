@@ -13,7 +13,7 @@ from omr.errors import OmrError
 from omr.web.desk import Desk
 from omr.web.hall import Hall
 from omr.web.visit import HOURS, Keys, Visit
-from omr.words import _, set_language
+from omr.words import _, later, set_language
 
 #: Most files and fields of one form: a batch of single-page JPEGs of a large box.
 MOST_FILES: Final = 2000
@@ -21,6 +21,14 @@ MOST_FIELDS: Final = 200
 
 #: Longest text of one field, bytes: a list of 200 people is 30 kB.
 MOST_TEXT: Final = 1024 * 1024
+
+
+#: What somebody does who stands before the door.
+HOW_IN: Final = later(
+    "the address that the program shows when it starts lets one browser in; for another press"
+    " “One more screen” on a screen that is in, or press Ctrl-C where the program runs and start omr serve"
+    " again: what was recorded is kept"
+)
 
 
 class NotLetInError(OmrError):
@@ -47,7 +55,7 @@ async def guard(request: Request) -> AsyncIterator[None]:
     if visit is None:
         raise NotLetInError(
             _("this browser has not been let in"),
-            _("open the address that the program shows when it starts; it works once"),
+            _(HOW_IN),
         )
     request.state.visit = visit
     if request.method in {"GET", "HEAD"}:

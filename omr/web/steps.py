@@ -12,6 +12,7 @@ from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
     from omr.election import Election
+    from omr.questions import Count
     from omr.web.desk import Desk
 
 
@@ -64,7 +65,7 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
     # What is open makes a draft: the result of 500 ballots is worked out for no page that need not say it.
     final = bool(pages) and not waiting and desk.counted().result.final
     closed = standing_closing(kept.acts, kept.election.rules.reviewers).closed
-    result = _("closed") if closed else _("ready to be closed") if final else _("draft")
+    result = _("closed") if closed else _ready(kept.now) if final else _("draft")
     return (
         _prepared(kept.election),
         ("done", _copies(kept.copies)),
@@ -72,6 +73,12 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
         ("later" if not pages else "now" if waiting else "done", review),
         ("done" if closed else "now" if final else "later", result if pages else ""),
     )
+
+
+def _ready(now: Count) -> str:
+    """A second count that differs makes no draft where no rule asked for one; it is said."""
+    compared = now.comparison
+    return _("ready to be closed") if compared is None or compared.agreed else _("the counts differ")
 
 
 def _prepared(election: Election) -> tuple[str, str]:

@@ -18,11 +18,22 @@ from omr.intake import read_file, read_people
 from omr.prepare import Wish, prepare
 from omr.roster import Entry, write_roster
 from omr.venues import VENUES
-from omr.web.entry import NotLetInError, TheForm, TheHall, TheVisit, go, is_local, text, uploads, with_visit
+from omr.web.entry import (
+    HOW_IN,
+    NotLetInError,
+    TheForm,
+    TheHall,
+    TheVisit,
+    go,
+    is_local,
+    text,
+    uploads,
+    with_visit,
+)
 from omr.web.listing import ListError, checked_at
 from omr.web.render import page
 from omr.web.said import of_list, sentence
-from omr.web.visit import new_visit
+from omr.web.visit import Keys, new_visit
 from omr.words import _, as_language
 
 #: What stands before the guard: it lets people in.
@@ -40,9 +51,11 @@ ELSEWHERE_ID: Final = "other"
 def let_in(request: Request, token: str = "") -> Response:
     """A one-time word becomes a cookie."""
     if not request.app.state.tokens.use(token):
+        keys: Keys = request.app.state.keys
+        request.state.visit = keys.unpack(request.cookies.get(keys.cookie, ""))
         raise NotLetInError(
             _("this address has been used, or was never given out"),
-            _("stop the program and start it again: it shows a new address; or ask for one on an open page"),
+            _(HOW_IN),
         )
     return with_visit(request, go("/"), new_visit(request.app.state.language))
 

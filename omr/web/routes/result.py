@@ -30,9 +30,10 @@ from omr.web.fields import blanks
 from omr.web.paper_list import KINDS, papers
 from omr.web.render import page
 from omr.web.said import sentence
-from omr.words import _
+from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
+    from omr.compare import Comparison
     from omr.counting import Counted
 
 router = APIRouter(prefix="/e/{name}/result")
@@ -78,10 +79,26 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "blanks": blanks(counted.election),
         "two_counts": counted.now.second is not None or counted.now.rules.counts > 1,
         "agreed": counted.now.comparison is not None and counted.now.comparison.agreed,
+        "differ": _differ(counted.now.comparison),
+        "not_back": max((result.day.issued or 0) - result.collected, 0),
         "signers": counted.election.rules.reviewers,
         "edits": desk.edits(),
         "board": member_sentences(desk.member_lines()),
     }
+
+
+def _differ(compared: Comparison | None) -> str:
+    """That a second count does not agree, also where no rule asked for one; '' where there is none."""
+    if compared is None or compared.agreed:
+        return ""
+    sheets = len(compared.differing) + len(compared.unmatched)
+    if not sheets:
+        return _("The second count does not agree with the first.")
+    return ngettext(
+        "The second count does not agree: {n} ballot differs, or is in one count only.",
+        "The second count does not agree: {n} ballots differ, or are in one count only.",
+        sheets,
+    ).format(n=number(sheets))
 
 
 @router.get("/rows")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -148,6 +149,16 @@ def test_after_the_last_answer_nothing_is_called_lost(window, server, desk, coun
     assert page.get_by_role("alert").count() == 0
     assert page.url.endswith("/review")
     assert len(decisions(folder)) == len(truth)
+
+
+def test_a_reason_that_asks_ends_with_its_question_mark(server, desk, counted):
+    _folder, box = counted
+    with server.client() as client:
+        log_in(client, "bch", *ONE)
+        told = [client.get(f"/e/bch/review/{key}").text for key in answers(desk, box)]
+    reasons = [each for page in told for each in re.findall(r'<p class="reason">(.*?)</p>', page)]
+    assert any(each.endswith("?") for each in reasons)
+    assert [each for each in reasons if not re.search(r"[^.?!…][.?!…]$", each)] == []
 
 
 def test_it_works_without_scripts(window, server, desk, counted):

@@ -71,6 +71,21 @@ def test_a_token_works_once_and_becomes_a_strict_cookie(server):
         assert httpx.get(door).status_code == 403
 
 
+def test_before_the_door_it_is_said_how_to_get_in(server):
+    """No button leads out of a used address or a lost visit; who is in already is led to the pages."""
+    door = server.door()
+    with server.client() as inside, httpx.Client(base_url=server.url) as outside:
+        assert inside.get(door).status_code == 200
+        for told in (outside.get(door), outside.get("/e/bch/result")):
+            assert told.status_code == 403
+            assert "Thêm màn hình" in told.text
+            assert "chạy lại omr serve" in told.text
+            assert "Về trang đầu" not in told.text
+        again = inside.get(door)
+        assert again.status_code == 403
+        assert "Về trang đầu" in again.text
+
+
 def test_a_wrong_token_lets_nobody_in(server):
     for token in ("", "wrong", "' OR 1=1", "ă" * 50):
         with server.client(inside=False) as client:

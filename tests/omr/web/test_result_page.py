@@ -1,11 +1,15 @@
-"""The page of the result and the projector: names however long, and what must be seen before anybody signs."""
+"""The page of the result and the projector: long names, and what must be seen before anybody signs."""
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from ballots import answers
 from conftest import MEMBERS
+from serving import log_in, post
 from walking import enter, sit_down
 
 #: A name of ten syllables, as there are; and one without a space where it could be broken.
@@ -43,8 +47,9 @@ def test_no_number_is_off_the_projector_however_long_the_names(window, server, w
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     table = page.locator("table.result").bounding_box()
     assert table["x"] + table["width"] <= width
-    cut = "[...document.querySelectorAll('.result td, .result th')].filter(e => e.scrollWidth > e.offsetWidth)"
-    assert page.evaluate(f"{cut}.map(e => e.innerText)") == []
+    cells = "[...document.querySelectorAll('.result td, .result th')]"
+    cut = f"{cells}.filter(e => e.scrollWidth > e.offsetWidth).map(e => e.innerText)"
+    assert page.evaluate(cut) == []
 
 
 @pytest.mark.usefixtures("big")
@@ -55,13 +60,70 @@ def test_the_chart_shows_whole_names(window, server):
     sit_down(page, server.url, *MEMBERS[0])
     page.goto(f"{server.url}/e/bch/result")
     boxes = page.evaluate(
-        "[...document.querySelectorAll('.chart .name')].map(e => [e.textContent, e.getBBox().x, e.getBBox().y])"
+        "[...document.querySelectorAll('.chart .name')].map(e => [e.textContent, e.getBBox()])"
+        ".map(([line, box]) => [line, box.x, box.y])"
     )
     assert " ".join(line for line, _x, _y in boxes) == " ".join(
         f"{at}. {name}" for at, name in enumerate(NAMES, start=1)
     )
     assert min(x for _line, x, _y in boxes) >= 0
     tops = [y for _line, _x, y in boxes]
-    assert min(b - a for a, b in zip(tops, tops[1:], strict=False)) >= 18
+    assert min(b - a for a, b in pairwise(tops)) >= 18
     drawn = page.evaluate("document.querySelector('.chart').viewBox.baseVal.height")
     assert max(tops) + 19 <= drawn
+
+
+def decide(server, desk, box):
+    """Both members answer everything truly."""
+    truth = answers(desk, box)
+    for who in MEMBERS:
+        with server.client() as client:
+            log_in(client, "bch", *who)
+            for key, answer in truth.items():
+                sent = post(client, "/e/bch/review/decide", key=key, answer=f"{answer}@1")
+                assert sent.status_code == 200
+
+
+def signing_form(client):
+    """What stands from the heading of the closing to its button, as a person reads it."""
+    told = html.unescape(client.get("/e/bch/result").text)
+    return told.partition("<h2>Chốt kết quả</h2>")[2].partition("</form>")[0]
+
+
+def test_before_signing_it_is_said_what_was_not_collected(server, desk, counted):
+    """Lawful, and what a forgotten half of the pile looks like."""
+    _folder, box = counted
+    decide(server, desk, box)
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        form = signing_form(client)
+        assert "Ký chốt kết quả" in form
+        assert "chưa thu về" not in form
+        post(client, "/e/bch/prepare", **{"session.issued": "7"})
+        form = signing_form(client)
+        assert "Ký chốt kết quả" in form
+        assert "Còn 1 phiếu phát ra chưa thu về" in form
+
+
+def test_a_second_count_that_nobody_asked_for_and_that_differs_is_said_before_signing(server, desk, counted):
+    """With `[rules] counts = 1` it makes no draft; the form and the steps say it all the same."""
+    _folder, box = counted
+    decide(server, desk, box)
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        assert "có thể chốt" in client.get("/e/bch/result").text
+        post(client, "/e/bch/prepare", **{"rules.counts": "2"})
+        files = [("files", (f"{at}.jpg", each.jpeg + b"\n")) for at, each in enumerate(box[:-1])]
+        post(client, "/e/bch/scan/upload", files=files, count="2")
+        desk.scanner.wait()
+        post(client, "/e/bch/prepare", **{"rules.counts": "1"})
+        compared = desk.count().comparison
+        sheets = len(compared.differing) + len(compared.unmatched)
+        assert sheets
+        form = signing_form(client)
+        assert "Ký chốt kết quả" in form
+        assert f"Lần kiểm thứ hai không khớp: {sheets} phiếu" in form
+        assert 'href="/e/bch/result/counts"' in form
+        shown = client.get("/e/bch/scan").text
+        assert "hai lần kiểm không khớp" in shown
+        assert "có thể chốt" not in shown
