@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from omr.rules import OPEN
-from omr.screen import MOST_LINES, add_names, add_numbers
+from omr.screen import MOST_LINES, add_names, add_numbers, fits
 from omr.words import _, later, ngettext, number
 
 if TYPE_CHECKING:
@@ -87,7 +87,10 @@ def _only_json(compared: Comparison, name: str) -> dict[str, Any]:
 
 def show_comparison(console: Console, compared: Comparison, result: Tally, choices: Sequence[Choice]) -> None:
     """Per person whether the counts agree, and every sheet in which they do not; levels as on the ballot."""
-    console.print(people_table(compared, result, choices))
+    table = people_table(compared, result, choices)
+    if not fits(console, table):
+        table.box, table.padding = None, (0, 1, 0, 0)  # numbers keep their width, rules do not
+    console.print(table)
     for line in _lines(compared):
         console.print(line)
     otherwise = [pair for pair in compared.differing if pair.read_otherwise]

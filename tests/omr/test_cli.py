@@ -81,6 +81,7 @@ def test_nothing_scanned_is_not_final(printed, capsys):
     assert run(["tally", str(printed)]) == 3
     said = capsys.readouterr()
     assert "BẢN NHÁP" in said.out
+    assert "Chưa kết luận" in said.out
     assert "chưa đọc phiếu nào" in said.err
 
 

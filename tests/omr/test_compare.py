@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 
 import pytest
+from rich.console import Console
 
 from omr.compare import Law, Sheet, compare
 from omr.compared import as_json, show_comparison
@@ -275,6 +277,10 @@ def test_the_comparison_is_shown_side_by_side(box, capsys):
     assert {"Cao", "Thấp"} <= set(said.split())
     assert not {"high", "low"} & set(said.split())
     assert "KHÔNG KHỚP" in said
+    narrow = io.StringIO()
+    show_comparison(Console(file=narrow, width=45), compared, result, layout().choices)
+    assert "2 / 1" in narrow.getvalue()
+    assert "…" not in narrow.getvalue()
     data = as_json(compared, result)
     rows = [{"number": 2, "values": ["low", "blank"]}]
     assert data["sheets"] == [{"ballots": ["a", "x"], "states": ["sound", "sound"], "rows": rows}]
