@@ -196,6 +196,9 @@ def init(  # noqa: PLR0913, PLR0917 - one option a key of election.toml
             len(made.listed),
         ).format(folder=screen.plain(folder), count=len(made.listed))
     )
+    if people is None:
+        text = _("These people are invented examples: put your own into {file} before you print.")
+        console.print(text.format(file=screen.plain(Folder(folder).people_csv)), soft_wrap=True)
     for each in made.left_out:
         why = each.note or ", ".join(each.venues) or _("no venue given")
         console.print(
@@ -371,6 +374,7 @@ def tally(folder: Dir, as_json_text: AsJson = False) -> None:
         screen.show_tally(console, counted.result, counted.layout.choices)
         screen.show_consequences(console, counted.result)
         console.print(screen.checks_table(counted.result.checks))
+        screen.show_questions(console, counted)
         screen.show_second(console, counted.now)
     _refuse_draft(counted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,10 +19,10 @@ from omr.election import Folder
 from omr.verify.election import Verified, processes, refuse_no_record, verify_election
 from omr.verify.links import as_fingerprint, as_hash
 from omr.verify.published import Published, verify_published
-from omr.words import _, number
+from omr.words import _, moment, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from omr.verify.pictures import Hands
 
@@ -116,7 +117,7 @@ def _lines(found: Verified) -> Iterator[str]:
     yield _("Files compared with the chain: {n}.").format(n=number(found.files))
     if found.edits:
         yield _("Changed after the first page was read, and recorded: {files}.").format(
-            files=", ".join(found.edits)
+            files=", ".join(_how_often(found.edits))
         )
     if found.unrecorded:
         yield _("Hand audits that are not in the record, and were not compared: {files}.").format(
@@ -137,12 +138,21 @@ def _lines(found: Verified) -> Iterator[str]:
         yield _("The result is not closed: nobody has signed it.")
     else:
         yield _("Closed and signed at {at} by {members}; the signature is good.").format(
-            at=found.statement.closed_at, members=", ".join(found.statement.members)
+            at=moment(found.statement.closed_at), members=", ".join(found.statement.members)
         )
         yield _("Check figure of the closing: {hash}").format(hash=found.statement.hash)
     yield _("Check figure of the whole record: {hash}").format(hash=found.hash)
     key = found.fingerprint or _("none")
     yield _("Fingerprint of the signing key: {fingerprint}.").format(fingerprint=key)
+
+
+def _how_often(files: Sequence[str]) -> Iterator[str]:
+    """Each file once, with how often it was changed where that is more than once."""
+    for name, times in Counter(files).items():
+        if times == 1:
+            yield name
+        else:
+            yield _("{file} ({n} times)").format(file=name, n=number(times))
 
 
 def _lines_of_bundle(found: Published) -> Iterator[str]:
@@ -152,7 +162,7 @@ def _lines_of_bundle(found: Published) -> Iterator[str]:
         files=number(found.files), people=number(found.people), collected=number(found.collected)
     )
     yield _("Closed and signed at {at} by {members}; the signature is good.").format(
-        at=found.statement.closed_at, members=", ".join(found.statement.members)
+        at=moment(found.statement.closed_at), members=", ".join(found.statement.members)
     )
     yield _("Check figure of the closing: {hash}").format(hash=found.statement.hash)
     yield _("Fingerprint of the signing key: {fingerprint}.").format(fingerprint=found.fingerprint)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from omr.rules import OPEN
-from omr.screen import MOST_LINES, add_names, add_numbers
+from omr.screen import MOST_LINES, add_names, add_numbers, fits
 from omr.words import _, later, ngettext, number
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _only_json(compared: Comparison, name: str) -> dict[str, Any]:
 
 def show_comparison(console: Console, compared: Comparison, result: Tally, choices: Sequence[Choice]) -> None:
     """Per person whether the counts agree, and every sheet in which they do not; levels as on the ballot."""
-    console.print(people_table(compared, result, choices))
+    show_people(console, compared, result, choices)
     for line in _lines(compared):
         console.print(line)
     otherwise = [pair for pair in compared.differing if pair.read_otherwise]
@@ -100,6 +101,14 @@ def show_comparison(console: Console, compared: Comparison, result: Tally, choic
         if names:
             console.print(text.format(sheets=", ".join(_named(compared, each) for each in names)))
     console.print(_verdict(compared))
+
+
+def show_people(console: Console, compared: Comparison, result: Tally, choices: Sequence[Choice]) -> None:
+    """The numbers of both counts; in a narrow terminal the rules between them go, never a number."""
+    table = people_table(compared, result, choices)
+    if not fits(console, table):
+        table.box, table.padding = None, (0, 1, 0, 0)
+    console.print(table)
 
 
 def people_table(compared: Comparison, result: Tally, choices: Sequence[Choice]) -> Table:
@@ -115,11 +124,11 @@ def people_table(compared: Comparison, result: Tally, choices: Sequence[Choice])
         rows.append([str(each.person.number), escape(each.person.name), *cells, same])
     labels = {choice.id: choice.label for choice in choices}
     add_numbers(table, _("No."), [row[0] for row in rows])
-    add_names(table, 12)
+    add_names(table, 8)
     heads = [*(labels.get(choice, choice) for choice in result.choices), _("Invalid"), _("Open")]
     for place, head in enumerate(heads, 2):
         add_numbers(table, head, [row[place] for row in rows], MOST_LINES)
-    table.add_column("")
+    table.add_column("", no_wrap=True, min_width=max(cell_len(_("agree")), cell_len(_("DIFFER"))))
     for row in rows:
         table.add_row(*row)
     return table

@@ -22,7 +22,7 @@ from omr.recorded import in_words, what_to_do
 from omr.report.wording import OPEN, base_name, shown
 from omr.rules import BLANK, OVERVOTE, STRUCK, UNSURE, judge_row
 from omr.status import status, unasked_difference
-from omr.words import _, later, number, printable, sentence
+from omr.words import _, later, ngettext, number, printable, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -270,10 +270,23 @@ def show_sums(console: Console, counted: Counted) -> None:
     issued = counted.election.session.issued
     state = status(counted.now, counted.problems, issued, counted.printed)
     console.print(_reconciliation(state["reconciliation"], issued))
+    show_questions(console, counted)
     for problem in state["problems"]:
         console.print(f"[yellow]{escape(problem['text'])}[/]")
     if counted.audit is not None:
         console.print(in_one_line(counted.audit, counted.result))
+
+
+def show_questions(console: Console, counted: Counted) -> None:
+    """Why open rows and questions are not as many, in one line, where they are not."""
+    rows, questions = counted.result.open_rows, len(counted.now.open_items)
+    if rows and questions and rows != questions:
+        text = ngettext(
+            "The {rows} open rows are {n} question: one about a whole sheet settles all its rows.",
+            "The {rows} open rows are {n} questions: one about a whole sheet settles all its rows.",
+            questions,
+        )
+        console.print(text.format(rows=number(rows), n=number(questions)), soft_wrap=True)
 
 
 def show_waiting(console: Console, counted: Counted, most: int) -> None:

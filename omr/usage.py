@@ -20,6 +20,12 @@ _VALUES: Final = {
 }
 
 
+#: What the parser says of a command that it does not have, with those that are spelt nearly so.
+_NO_COMMAND: Final = re.compile(
+    r"""No such command (['"])(?P<word>.*?)\1\.?( Did you mean (?P<meant>'.+')\?)?$""", re.DOTALL
+)
+
+
 def wrong_usage(fault: Any) -> str:
     """What is wrong, of an exception of the parser's."""
     parameter = getattr(fault, "param", None)
@@ -34,10 +40,21 @@ def wrong_usage(fault: Any) -> str:
             name = parameter.opts[-1] if parameter.opts[-1].startswith("-") else parameter.metavar
             return _("the value of {name} cannot be used: {why}").format(name=name, why=_why(fault))
         case _other:
-            # "No such command 'x'.", "Got unexpected extra argument(s) (x y)": the words that were typed.
-            typed = re.search(r"'(?P<word>.+)'|\((?P<words>[^()]+)\)\.?$", fault.format_message())
-            why = next(filter(None, typed.groups())) if typed else fault.format_message()
-            return _("the command is not understood: {why}").format(why=why)
+            return _not_understood(fault.format_message())
+
+
+def _not_understood(message: str) -> str:
+    """The words that were typed, and the commands that are spelt nearly so."""
+    unknown = _NO_COMMAND.match(message)
+    meant = re.findall(r"'([^']+)'", unknown["meant"] or "") if unknown else []
+    if unknown and meant:
+        return _("the command is not understood: {why}; did you mean {meant}?").format(
+            why=unknown["word"], meant=", ".join(f"“{each}”" for each in meant)
+        )
+    # "Got unexpected extra argument(s) (x y)": what stands between the brackets.
+    extra = re.search(r"\((?P<words>[^()]+)\)\.?$", message)
+    why = unknown["word"] if unknown else extra["words"] if extra else message
+    return _("the command is not understood: {why}").format(why=why)
 
 
 def _why(fault: Any) -> str:

@@ -67,11 +67,21 @@ def test_init_and_print_write_what_the_contract_names(printed):
     assert (folder.blank_dir / "page-1.png").stat().st_size > 1000
 
 
+def test_invented_people_are_called_so(tmp_path, capsys):
+    """Without --people the list is an example; with it, the line would be wrong."""
+    assert run(["init", str(tmp_path / "a"), "--venue", "BCH"]) == 0
+    assert "ví dụ đặt ra" in capsys.readouterr().out
+    people = str(tmp_path / "a/people.csv")
+    assert run(["init", str(tmp_path / "b"), "--venue", "BCH", "--people", people]) == 0
+    assert "ví dụ đặt ra" not in capsys.readouterr().out
+
+
 def test_nothing_scanned_is_not_final(printed, capsys):
     """Exit 3, the table on one side and the reason on the other."""
     assert run(["tally", str(printed)]) == 3
     said = capsys.readouterr()
     assert "BẢN NHÁP" in said.out
+    assert "Chưa kết luận" in said.out
     assert "chưa đọc phiếu nào" in said.err
 
 
@@ -247,6 +257,8 @@ def test_the_help_says_what_is_required_and_what_is_usual(capsys):
     ("arguments", "said"),
     [
         (["nothing"], "không hiểu lệnh: nothing."),
+        (["taly", "demo"], "không hiểu lệnh: taly; có phải ý là “tally”? xem omr --help"),
+        (["it's"], "không hiểu lệnh: it's."),
         (["tally", "x", "và", "nữa"], "không hiểu lệnh: và nữa."),
         (["print", "x", "--copies"], "--copies cần có giá trị"),
         (["print", "x", "--copies", "0"], "giá trị của --copies không dùng được: phải từ 1 trở lên."),

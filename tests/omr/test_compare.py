@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from collections import Counter
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
+from layouts.model import Choice
 from omr.compare import Law, Sheet, compare
-from omr.compared import as_json, show_comparison
+from omr.compared import as_json, show_comparison, show_people
 from omr.election import Rules
 from omr.evidence import Flag, PageSeen, PageState
 from omr.questions import count_now
@@ -283,3 +288,18 @@ def test_the_comparison_is_shown_side_by_side(box, capsys):
         {"high": 0, "low": 2, "invalid": 0, "open": 0},
         {"high": 0, "low": 0, "invalid": 1, "open": 0},
     ]
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 110])
+def test_no_number_of_the_comparison_is_cut_in_a_narrow_terminal(width):
+    person = Listed(1, "Công Tằng Tôn Nữ Thị Diễm Hương Xuân Nguyệt Huế", "")
+    levels = (Choice("high", "Tín nhiệm cao"), Choice("medium", "Tín nhiệm"), Choice("low", "Tín nhiệm thấp"))
+    result = SimpleNamespace(choices=("high", "medium", "low"), people=[SimpleNamespace(person=person)])
+    votes = {1: (Counter(high=150), Counter({"high": 120, "low": 29, "": 1}))}
+    narrow = io.StringIO()
+    compared = SimpleNamespace(collected=(150, 149), votes=votes)
+    show_people(Console(file=narrow, width=width), compared, result, levels)
+    said = narrow.getvalue()
+    assert "…" not in said
+    for part in ("150 / 120", "0 / 29", "0 / 1", "KHÔNG KHỚP", "cao", "thấp", "Chưa", *person.name.split()):
+        assert part in said

@@ -89,10 +89,24 @@ def test_a_file_that_could_not_be_read_needs_a_persons_word(root, scans, capsys)
     counted = count_folder(Folder(root))
     assert counted.result.day.broken == 1
     assert run(["resolve", str(root), "lost.pdf", "-", "ballot", "--by", "Lan"]) == 2
+    capsys.readouterr()
     assert run(["resolve", str(root), "lost.pdf", "-", "foreign", "--by", "Lan", "--why", "thư mời"]) == 0
+    assert capsys.readouterr().out.startswith("lost.pdf: Không phải phiếu")
     assert count_folder(Folder(root)).result.day.broken == 0
     assert run(["resolve", str(root), "lost.pdf", "-", "undo", "--by", "Lan"]) == 0
     assert count_folder(Folder(root)).result.day.broken == 1
+
+
+def test_a_typed_decision_is_repeated(root, scans, capsys):
+    """A plain row of a plain ballot: whom it touched, what it changed, and that nobody had asked."""
+    sheet = blank_ballot(root, scans / "a0.png", 0)
+    assert run(["scan", str(root), str(sheet), "--jobs", "1"]) == 0
+    (ballot,) = count_folder(Folder(root)).now.box.counted
+    capsys.readouterr()
+    assert run(["resolve", str(root), ballot.id, "3", "low", "--by", "Lan"]) == 0
+    first, second, *_rest = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"Người số 3, \w+ .*: từ Tín nhiệm cao thành Tín nhiệm thấp", first)
+    assert second == "Dòng này không nằm trong mục chờ quyết định: máy đọc là Tín nhiệm cao."
 
 
 def test_a_scan_cut_short_never_passes_as_final(root):

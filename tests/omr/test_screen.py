@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from layouts.model import Choice
+from omr.cli_verify import _how_often
 from omr.evidence import CellSeen, Flag, Mark, PageSeen, PageState, Reason, RowSeen
 from omr.reasons import COUNTS_DIFFER, REASON_NAMES, STATE_NAMES, reason_in_words
 from omr.rules import RowReading
-from omr.screen import check_mark, one_line, show_consequences, show_page, show_tally, tally_table
+from omr.screen import (
+    check_mark,
+    one_line,
+    show_consequences,
+    show_page,
+    show_questions,
+    show_tally,
+    tally_table,
+)
 from omr.standing import SeenBallot, stand
 from omr.tally import Day, Listed, tally
 
@@ -122,6 +132,21 @@ def test_consequences_are_said_in_words_for_those_they_touch(lows, letter):
 
 def test_a_check_that_was_not_made_is_not_passed_off_as_held():
     assert len({check_mark(holds) for holds in (None, True, False)}) == 3
+
+
+@pytest.mark.parametrize(("rows", "questions", "said"), [(64, 37, True), (5, 5, False), (0, 2, False)])
+def test_more_rows_than_questions_are_explained(*, rows, questions, said):
+    counted = SimpleNamespace(
+        result=SimpleNamespace(open_rows=rows), now=SimpleNamespace(open_items=(None,) * questions)
+    )
+    text = shown(lambda console: show_questions(console, counted))
+    assert text.startswith("64 dòng chờ quyết định nằm trong 37 mục: một mục về cả tờ") == said
+    assert bool(text) == said
+
+
+def test_a_file_changed_twice_is_named_once():
+    edits = ("election.toml", "people.csv", "election.toml")
+    assert list(_how_often(edits)) == ["election.toml (2 lần)", "people.csv"]
 
 
 def test_a_page_is_shown_row_by_row():
