@@ -127,3 +127,15 @@ def test_a_second_count_that_nobody_asked_for_and_that_differs_is_said_before_si
         shown = client.get("/e/bch/scan").text
         assert "hai lần kiểm không khớp" in shown
         assert "có thể chốt" not in shown
+
+
+@pytest.mark.usefixtures("big")
+def test_a_draft_names_nobody_for_a_consequence(server):
+    """While rows wait nobody stands there with A or B beside the name, neither on the projector."""
+    with server.client() as client:
+        log_in(client, *MEMBERS[0])
+        for page in ("result", "result/projector"):
+            shown = client.get(f"/e/bch/{page}").text
+            assert "Chưa kết luận" in shown or page != "result"
+            assert 'class="consequence"' not in shown
+            assert 'class="consequences"' not in shown
