@@ -133,7 +133,7 @@ def test_a_second_count_that_nobody_asked_for_and_that_differs_is_said_before_si
 def test_a_draft_names_nobody_for_a_consequence(server):
     """While rows wait nobody stands there with A or B beside the name, neither on the projector."""
     with server.client() as client:
-        log_in(client, *MEMBERS[0])
+        log_in(client, "bch", *MEMBERS[0])
         for page in ("result", "result/projector"):
             shown = client.get(f"/e/bch/{page}").text
             assert "Chưa kết luận" in shown or page != "result"
