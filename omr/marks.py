@@ -269,12 +269,18 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
     return judged
 
 
+def _beyond(rows: _Seen, i: int, j: int, side: int) -> tuple[CellSeen, _Inside] | None:
+    """The cell beyond an edge, if there is one."""
+    y, x = i + _BEYOND[side][0], j + _BEYOND[side][1]
+    return (rows[y][0][x], rows[y][1][x]) if 0 <= y < len(rows) and 0 <= x < len(rows[y][0]) else None
+
+
 def _facing(rows: _Seen, i: int, j: int, side: int, reach_mm: float = MEETING_MM) -> CellSeen | None:
     """The cell beyond an edge that ink of this cell reaches, if ink of its own reaches that edge too."""
-    y, x = i + _BEYOND[side][0], j + _BEYOND[side][1]
-    if rows[i][1][j][side] >= reach_mm or not (0 <= y < len(rows) and 0 <= x < len(rows[y][0])):
+    beyond = _beyond(rows, i, j, side)
+    if rows[i][1][j][side] >= reach_mm or beyond is None:
         return None
-    return rows[y][0][x] if rows[y][1][x][(side + 2) % 4] < reach_mm else None
+    return beyond[0] if beyond[1][(side + 2) % 4] < reach_mm else None
 
 
 def _meets(rows: _Seen, i: int, j: int) -> bool:
@@ -294,11 +300,24 @@ def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
     """Whether a mark meets another at the edge and keeps to it: perhaps its arm, or the other half of it."""
     inside = rows[i][1][j]
     return rows[i][0][j].mark is Mark.MARKED and any(
-        other is not None and other.length_mm > ARM_MM
+        _is_other_half(rows, i, j, side) if inside.keeps_to(side) else _is_other_arm(rows, i, j, side)
         for side in range(4)
-        if inside.core < CORE_MM or inside.keeps_to(side)
-        for other in (_facing(rows, i, j, side, TIP_MM if inside.keeps_to(side) else MEETING_MM),)
     )
+
+
+def _is_other_arm(rows: _Seen, i: int, j: int, side: int) -> bool:
+    """Whether a mark that keeps out of the middle of its box meets a mark beyond an edge."""
+    other = _facing(rows, i, j, side)
+    return rows[i][1][j].core < CORE_MM and other is not None and other.length_mm > ARM_MM
+
+
+def _is_other_half(rows: _Seen, i: int, j: int, side: int) -> bool:
+    """Whether a mark that keeps to an edge meets a mark beyond it, or ink that is nobody's is there."""
+    other, beyond = _facing(rows, i, j, side, TIP_MM), _beyond(rows, i, j, side)
+    if other is not None and other.length_mm > ARM_MM:
+        return True
+    stray = beyond is not None and beyond[0].reason is Reason.STRAY_MARK
+    return stray and rows[i][1][j][side] < TIP_MM
 
 
 def _is_half(rows: _Seen, i: int, j: int) -> bool:

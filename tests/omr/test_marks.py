@@ -237,6 +237,22 @@ def test_what_rules_leave_of_themselves_along_a_box_is_no_vote(pad, dark, wide_p
     assert reading(pad, picture).reading == UNSURE
 
 
+def test_what_hangs_down_from_ink_of_no_row_is_no_vote(pad, ballpoint):
+    """A mark over two rows whose curls come into the next: whose they are, people say."""
+    box = pad.box(2, 2)
+    (x, y), down = box.center, pad.box(0, 2).center[1]
+    stem = [(x, down), (x + 0.3, box.y0 - 0.7)]
+    curls = [
+        (x - 3.5, box.y0 + 1.2),
+        (x - 2, box.y0 + 1.8),
+        (x, box.y0 + 0.8),
+        (x + 2, box.y0 + 1.9),
+        (x + 3.5, y - 2.6),
+    ]
+    beside = cross(box, dx=-50.0)
+    assert reading(pad, pad.drawn((ballpoint, stem, curls, *beside))).reading == UNSURE
+
+
 def along_rules(pad):
     """Strokes that keep to printed rules, by name; each meets row 2."""
     first, last = pad.box(2, 0), pad.box(2, 2)
