@@ -168,7 +168,7 @@ def import_cvr(
     if as_json_text:
         sys.stdout.write(json.dumps(as_json(result), ensure_ascii=False, indent=1) + "\n")
     else:
-        screen.out().print(screen.tally_table(result, records.choices))
+        screen.show_tally(screen.out(), result, records.choices)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -88,7 +88,7 @@ def run_demo(folder: Folder) -> int:
         outcome = scan_with_bar(folder, [given / "scans"])
     counted = count_folder(folder)
     screen.show_sums(console, counted)
-    console.print(screen.tally_table(counted.result, printed.layout.choices))
+    screen.show_tally(console, counted.result, printed.layout.choices)
     papers = write_papers(folder.root, counted, serif(), draft=True)
     show_end(console, folder, counted, papers)
     console.print(_("The demo took {seconds:.1f} s.").format(seconds=monotonic() - start))
