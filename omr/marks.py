@@ -18,7 +18,7 @@ from layouts.model import Cell, PageLayout, Row
 from omr.evidence import CellSeen, Mark, Reason, RowSeen
 from omr.ink import PX_PER_MM, Print, RowInk, to_px
 from omr.names import NameLimits, see_names
-from omr.strokes import Belonging, Levels, Strokes, find_strokes, strip_left
+from omr.strokes import MIDDLE, Belonging, Levels, Strokes, find_strokes, strip_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ TIP_MM = 1.5
 #: Stroke in the middle of its box that a mark has which is no arm of its neighbour's, mm.
 CORE_MM = 0.8
 #: Share of a row's height in which half of a mark that is drawn over the rule has its middle.
-OUTER = 0.32
+OUTER = MIDDLE[0]
 #: Longest scrap of a neighbour's mark, mm.
 ARM_MM = 3.2
 #: A mark at a rule between two boxes, and so many times its size away from its box's other side, may be half
