@@ -22,11 +22,14 @@ STREAK_DARK = 0.25
 #: Half dark pixels for each dark one, below which a scan has no greys: grey scans have 0.4 and more, 1-bit
 #: scans none, and under 0.1 after JPEG.
 HALF_TONES = 0.15
+#: Share of its dark pixels that have none beside them, from which a scan without greys was dithered: dithered
+#: pages have 0.33 and more, pages cut by one threshold 0.024 and less (102 tuning pages, 150 to 600 dpi).
+LONE = 0.15
 #: Contrast of a mark, share of black, below which a scan without greys may have lost other strokes of that
-#: pen, a scribble over it or a line through the name: dithered, and (paper without grain) by one threshold.
+#: pen, a scribble over it or a line through the name: dithered, and by one threshold.
 #: Of 1,900 plain rows of tuning pages 9 were paler that were not asked about anyway; at 0.277 a struck name
 #: was read as a vote.
-PALE_DITHERED, PALE_THRESHOLDED, GRAIN = 0.29, 0.42, 0.01
+PALE_DITHERED, PALE_THRESHOLDED = 0.29, 0.42
 #: The same where the threshold left the mark in pieces, so that its contrast is that of its darkest parts: of
 #: 921 plain rows 7 were so. Strikes of which nearly nothing was left stood beside marks of 0.43 to 0.46.
 PALE_IN_PIECES = 0.55
@@ -47,7 +50,10 @@ LINE, LINE_OF_CLEAN = 0.08, 1.5
 
 def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> tuple[RowSeen, ...]:
     """The rows, with a reason where the scan as a whole makes one doubtful."""
-    traced, lined = _faintly_marked(rows, page, limits), _lined(rows, page)
+    table = _table(page)
+    greys = not two_level(table)
+    pale = frozenset() if greys else _palely_marked(rows, limits, grain=dithered(table))
+    traced, lined = pale | _faintly_marked(rows, page, limits), _lined(rows, page, greys=greys)
     unclear = ~page.grid.confirmed | (page.print_seen < ROW_PRINT_SEEN * np.median(page.print_seen))
     return tuple(
         row
@@ -69,14 +75,14 @@ def _doubt(page: RegisteredPage, i: int, *, faint: bool, lined: bool, unclear: b
     return Reason.UNCLEAR_PRINT if unclear else None
 
 
-def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage) -> frozenset[int]:
+def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage, *, greys: bool) -> frozenset[int]:
     """Indices of rows through whose name a line seems to run that shows in no stroke.
 
     Looked for where strokes are easily lost: in a scan without greys, and over names with a trace of ink.
     """
     sought = np.array([row.name.state is Name.CLEAN for row in rows])
     least = LINE
-    if not two_level(_table(page)):
+    if greys:
         least = TRACE_LINE
         sought &= [row.name.length_mm >= TRACE_MM or row.name.gaps >= TRACE_GAPS for row in rows]
     if not sought.any():
@@ -93,18 +99,11 @@ def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage) -> frozenset[int]:
 def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> frozenset[int]:
     """Indices of rows that seem empty but may not be: the scan has no greys, or a pale coloured pen shows."""
     empty = [i for i, row in enumerate(rows) if all(cell.mark is Mark.EMPTY for cell in row.cells)]
-    pale = _palely_marked(rows, page, limits)
-    if _is_lost(rows):
-        pale = frozenset(range(len(rows)))
-    if pale and not two_level(_table(page)):
-        pale = frozenset()
-    if not empty:
-        return pale
-    if two_level(page.scan.grey):
-        return frozenset(empty) | pale
+    if not empty or two_level(page.scan.grey):
+        return frozenset(empty)
     ink = _darkest_ink(page)
     layout = page.sheet.page
-    return pale | {i for i in empty if ink and pale_trace(ink, layout, layout.rows[i], limits)}
+    return frozenset(i for i in empty if ink and pale_trace(ink, layout, layout.rows[i], limits))
 
 
 def _table(page: RegisteredPage) -> np.ndarray:
@@ -115,9 +114,16 @@ def _table(page: RegisteredPage) -> np.ndarray:
     return page.scan.grey[y0:y1, x0:x1]
 
 
-def _palely_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> frozenset[int]:
-    """Indices of rows whose mark is so pale that a scan without greys may have lost others."""
-    grain = page.ink.noise >= GRAIN * page.ink.black
+def _palely_marked(rows: tuple[RowSeen, ...], limits: Thresholds, *, grain: bool) -> frozenset[int]:
+    """Indices of rows of a scan without greys whose mark is so pale that it may have lost others.
+
+    Args:
+        rows: the page's rows.
+        limits: what counts as a mark in pieces.
+        grain: the scan was dithered.
+    """
+    if _is_lost(rows):
+        return frozenset(range(len(rows)))
     return frozenset(i for i, row in enumerate(rows) if _is_pale(row, limits, grain=grain))
 
 
@@ -177,3 +183,10 @@ def two_level(grey: np.ndarray) -> bool:
     dark = np.count_nonzero(sample < 80)
     half = np.count_nonzero((sample >= 80) & (sample < 176))
     return bool(half < HALF_TONES * dark)
+
+
+def dithered(grey: np.ndarray) -> bool:
+    """Whether a scan in black and white shows greys by dots: most of its dark pixels stand alone."""
+    dark = (grey < 128).astype(np.uint8)
+    beside = cv2.filter2D(dark, -1, np.array([(0, 1, 0), (1, 0, 1), (0, 1, 0)], np.uint8))
+    return bool(np.count_nonzero(dark > beside) > LONE * np.count_nonzero(dark))

@@ -16,7 +16,7 @@ import numpy as np
 
 from layouts.model import PageLayout
 from omr.halves import reduced
-from omr.register import flat, from_picture, straighten
+from omr.register import flat, from_picture, straighten, to_reduced
 
 #: Resolution of the picture in which rules are sought, px/mm: a 0.3 mm rule is 1.2 px, found to a tenth.
 PX_PER_MM = 4.0
@@ -378,6 +378,7 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
     Returns:
         (h, w) or (h, w, 3) uint8.
     """
+    image, paper_to_scan = _no_finer(image, paper_to_scan, page.table_mm.center, px_per_mm)
     x0, x1 = page.table_mm.x0 - margin_mm[0], page.table_mm.x1 + margin_mm[0]
     ys = _edges_y(page)
     top = float(ys[0]) - margin_mm[1]
@@ -399,3 +400,20 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
                 borderValue=(255, 255, 255),
             )
     return picture
+
+
+def _no_finer(
+    image: np.ndarray, to_image: np.ndarray, at_mm: tuple[float, float], px_per_mm: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """An image averaged down where it is twice as fine as a picture of it, and its map (mm -> px).
+
+    Sampled as it is, its grain would come out as coarse as a stroke, and a dither's dots as waves.
+    """
+    (across, _, _), (along, _, _) = flat(to_image @ from_picture(*at_mm, 1.0), (0, 0))
+    finer = round(float(np.hypot(across, along)) / px_per_mm)
+    if finer < 2:
+        return image, to_image
+    height, width = (side // finer * finer for side in image.shape[:2])
+    size = (width // finer, height // finer)
+    averaged = cv2.resize(image[:height, :width], size, interpolation=cv2.INTER_AREA)
+    return np.asarray(averaged, np.uint8), to_reduced(finer) @ to_image

@@ -32,8 +32,9 @@ AREA_MM2 = 300.0
 WIDE_MM = 3.5
 #: How far outside and inside of its edge a stain's tint is measured by itself, mm, and in what steps.
 OUTSIDE_MM, INSIDE_MM, STEP_MM = 2.0, 5.0, 0.25
-#: Fewest pixels that tell the tint at one distance from the edge.
-FEWEST = 60
+#: Fewest pixels that tell the tint at one distance from the edge, and which percentile of them does: a rim is
+#: not equally dark all along, and what people wrote on it is less than a fifth of it.
+FEWEST, TELLING = 60, 80
 #: A mark that the rim runs through is plain if it is at least so dark, so long, so whole (share of its extent
 #: that its largest piece has), and no single line: what is left of a rim is pale, and in scraps.
 FIRM, EXTENT_MM, WHOLE, CROOKED = 0.30, 3.5, 0.75, 1.35
@@ -99,18 +100,18 @@ def _away(region: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _tint(away: np.ndarray, ink: RowInk, printed: Print) -> np.ndarray:
-    """What a stain darkens, by the distance from its edge: the median of the paper between the print."""
+    """What a stain darkens, by the distance from its edge: as the paper between the print tells."""
     bare = (away > -OUTSIDE_MM) & (printed.keep > 0)
     step = ((np.minimum(away[bare], INSIDE_MM) + OUTSIDE_MM) / STEP_MM).astype(int)
     tones = ink.dark[bare] - ink.floor
     at = np.arange(round((OUTSIDE_MM + INSIDE_MM) / STEP_MM) + 1)
-    profile = [_median(tones[step == i]) for i in at]
+    profile = [_told(tones[step == i]) for i in at]
     tint = np.interp(away, (at + 0.5) * STEP_MM - OUTSIDE_MM, profile)
     return np.asarray(np.where(away > -OUTSIDE_MM, tint, 0).clip(0, 255), np.uint8)
 
 
-def _median(tones: np.ndarray) -> float:
-    return float(np.median(tones)) if len(tones) >= FEWEST else 0.0
+def _told(tones: np.ndarray) -> float:
+    return float(np.percentile(tones, TELLING)) if len(tones) >= FEWEST else 0.0
 
 
 def cleared(
@@ -155,12 +156,12 @@ def _cleared(soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool]) -> RowSee
 
 
 def _is_plain(row: RowSeen, crossed: Sequence[bool]) -> bool:
-    """Whether a row has one plain mark and nothing else, not even where a stain's rim runs."""
+    """Whether a row has one plain mark and nothing else; where a stain's rim runs, not even a dot."""
     marked = [i for i, cell in enumerate(row.cells) if cell.mark is Mark.MARKED]
     if len(marked) != 1 or row.name.state is not Name.CLEAN or row.reason is not None:
         return False
-    others = (cell for i, cell in enumerate(row.cells) if i != marked[0])
-    empty = all(cell.mark is Mark.EMPTY and cell.length_mm == 0 for cell in others)
+    others = ((cell, crossed[i]) for i, cell in enumerate(row.cells) if i != marked[0])
+    empty = all(cell.mark is Mark.EMPTY and (cell.length_mm == 0 or not rim) for cell, rim in others)
     return empty and (not crossed[marked[0]] or _stands_out(row.cells[marked[0]]))
 
 

@@ -15,6 +15,8 @@ from omr.halves import COARSE_SIDE, Reduced, reduced
 
 #: Long side of the picture in which streaks are sought, px.
 SIDE = COARSE_SIDE
+#: One row of so many of that picture is looked at.
+EVERY = 8
 #: Widest streak, px of that picture (2 mm).
 WIDEST = 8
 #: A streak pixel is darker than the paper left and right of it by this, in grey levels of 255.
@@ -37,13 +39,29 @@ class Streak:
 def find_streaks(grey: np.ndarray, coarse: Reduced | None = None) -> tuple[Streak, ...]:
     """The streaks of a scan, (H, W) uint8, from left to right; `coarse`: it reduced to SIDE, if at hand."""
     small, factor = coarse or reduced(grey, SIDE)
-    thin = _thin(np.ascontiguousarray(small[::8]), WIDEST)
-    covered = (thin > DARK).mean(axis=0)
-    columns = np.flatnonzero(covered >= COVERED)
+    columns = _covered(_thin(np.ascontiguousarray(small[::EVERY]), WIDEST))
     groups = np.split(columns, np.flatnonzero(np.diff(columns) > 2) + 1) if len(columns) else []
-    if len(groups) > MOST:
+    groups = [g for g in groups if len(g) <= WIDEST] if len(groups) <= MOST else []
+    if not groups:
         return ()
-    return tuple(_measured(grey, g, factor) for g in groups if len(g) <= WIDEST)
+    steady = _covered(_beyond_grain(small))
+    return tuple(_measured(grey, g, factor) for g in groups if np.isin(g, steady).any())
+
+
+def _covered(thin: np.ndarray) -> np.ndarray:
+    """Columns that are darker than the paper beside them nearly from end to end."""
+    return np.flatnonzero((thin > DARK).mean(axis=0) >= COVERED)
+
+
+def _beyond_grain(small: np.ndarray) -> np.ndarray:
+    """How much darker places are than the paper beside them, more than most are: for some rows together.
+
+    The dots of a dithered scan do not lengthen the table's rules to its edges.
+    """
+    means = cv2.resize(small, (small.shape[1], len(small) // EVERY), interpolation=cv2.INTER_AREA)
+    thin = _thin(np.asarray(means), WIDEST)
+    usual = np.median(thin, axis=1, keepdims=True)
+    return np.asarray(np.maximum(thin - usual, 0))
 
 
 def _thin(image: np.ndarray, widest: int) -> np.ndarray:

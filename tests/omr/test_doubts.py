@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from omr.doubts import dithered as seen_as_dithered
 from omr.rules import UNSURE, judge_row
 from scripts.simulate.scan_damage import dithered
 from tests.omr.conftest import cross
@@ -98,3 +99,16 @@ def test_where_a_threshold_left_scraps_of_most_marks_none_is_trusted(pad, desk, 
     marked = pad.drawn(*((ballpoint, *strokes) for strokes in marks))
     last = desk.read_picture(marked if greys else thresholded(marked)).rows[10]
     assert (judge_row(last).reading != UNSURE) == (greys or scraps < 6)
+
+
+@pytest.mark.parametrize("paper", [1.0, 0.9, 0.6])
+@pytest.mark.parametrize("finer", [0.75, 1.0, 2.0, 3.0])
+def test_a_dithered_scan_is_told_from_one_cut_by_a_threshold(pad, ballpoint, paper, finer):
+    """By its dots, at any resolution and on any paper: how pale a mark may be depends on it."""
+    pen = replace(ballpoint, darkness=0.6)
+    marked = pad.drawn(*((pen, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    grey = cv2.resize(marked, None, fx=finer, fy=finer, interpolation=cv2.INTER_AREA) * paper
+    noisy = np.clip(grey + np.random.default_rng(1).normal(0, 6, grey.shape), 0, 255).astype(np.uint8)
+    dots = dithered(np.asarray(cv2.cvtColor(noisy, cv2.COLOR_GRAY2BGR)))[..., 0]
+    assert seen_as_dithered(dots)
+    assert not seen_as_dithered(thresholded(noisy, 175 * paper))

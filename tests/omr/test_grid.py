@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omr.grid import REACH_MM, darkness, find_grid
+from omr.ink import see_ink
 from tests.omr.conftest import bounded
 
 CLOSE_MM = 0.25
@@ -149,6 +150,19 @@ def test_the_rows_come_out_as_printed(pad, dx, dy):
     both = [cv2.GaussianBlur(picture, (0, 0), 2.0).astype(int) for picture in rows]
     assert np.abs(both[0] - both[1]).max() < 80
     assert np.abs(both[0] - both[1]).mean() < 3
+
+
+@pytest.mark.parametrize("finer", [2.0, 3.0])
+def test_a_fine_scan_is_no_noisier_than_a_coarse_one(pad, finer):
+    """Its pixels are averaged, not picked: grain stays as fine as it was, and comes out paler."""
+    size = [round(side * finer) for side in pad.blank.shape[::-1]]
+    noise = np.random.default_rng(1).normal(0, 40, size[::-1])
+    fine = cv2.resize(pad.blank, size, interpolation=cv2.INTER_LINEAR) + noise - 60
+    to_fine = np.diag([finer, finer, 1.0]) @ pad.to_px
+    grid = find_grid(pad.blank, pad.to_px, pad.page)
+    ink = see_ink(np.clip(fine, 0, 255).astype(np.uint8), to_fine, pad.page, grid, pad.sheet.printed)
+    inside = ink.picture[ink.picture > 100]
+    assert inside.std() < 40 / finer * 1.2
 
 
 def test_a_part_of_a_row_keeps_its_rules(pad):

@@ -314,6 +314,14 @@ def test_half_black_is_firm_on_paper_that_would_show_paler_ink(pad, an_x, noise,
     assert judge_row(rows[2]).reading == found
 
 
+@pytest.mark.parametrize(("rows", "read"), [(1, True), (3, True), (9, False)])
+def test_a_mark_far_paler_than_the_pages_others_is_asked_about(pad, ballpoint, an_x, rows, read):
+    """One pen filled the page in: what is half as dark as its marks is perhaps the rim of a stain."""
+    pale = replace(ballpoint, darkness=0.36)
+    marks = [(ballpoint if row else pale, *an_x(pad.box(row, 1))) for row in range(rows)]
+    assert (judge_row(pad.rows(pad.drawn(*marks))[0]).reading == "medium") == read
+
+
 def test_a_pale_mark_beside_an_x_is_asked_about(pad, ballpoint, an_x):
     """Two marks, one of them by a pen that hardly wrote: people look."""
     pale = replace(ballpoint, darkness=0.2)

@@ -104,6 +104,7 @@ X, NO = (
     CellSeen("high", Mark.MARKED, length_mm=12, extent_mm=6, piece_mm=6, contrast=0.6),
     CellSeen("low", Mark.EMPTY),
 )
+DOT = CellSeen("low", Mark.EMPTY, length_mm=0.9)
 STRAY = CellSeen("low", Mark.UNSURE, Reason.STRAY_MARK, length_mm=5)
 STRUCK = NameSeen(Name.STRUCK, Reason.NAME_STRUCK)
 
@@ -139,3 +140,10 @@ def test_what_may_be_left_of_a_rim_is_no_plain_mark(pad, contrast, length_mm, re
     """In a box that the rim runs through a mark must be dark, and no single line."""
     mark = CellSeen("high", Mark.MARKED, length_mm=length_mm, extent_mm=6, piece_mm=6, contrast=contrast)
     assert reading_of_cleared(pad, RowSeen(1, (mark, STRAY)), RowSeen(1, (mark, NO)), rim=True) == reading
+
+
+@pytest.mark.parametrize(("rim", "reading"), [(False, "high"), (True, UNSURE)])
+def test_a_dot_counts_only_where_the_rim_runs(pad, rim, reading):
+    """Beside a plain mark dirt is let pass as in any row; what a rim leaves of itself is not."""
+    touched = NameSeen(Name.TOUCHED, Reason.NAME_TOUCHED)
+    assert reading_of_cleared(pad, RowSeen(1, (X, DOT), touched), RowSeen(1, (X, DOT)), rim=rim) == reading

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from omr.streaks import find_streaks, without_streaks
-from scripts.simulate.scan_damage import streaked
+from scripts.simulate.scan_damage import dithered, shadowed, streaked
 from scripts.trial import SCALE, ballot_of
 from tests.omr.conftest import bounded
 
@@ -25,6 +26,17 @@ def test_a_clean_page_has_no_streaks(pad, desk):
     for page in long.layout.pages:
         assert find_streaks(np.ascontiguousarray(long.images[page.page][..., 1])) == ()
     assert SCALE > 8
+
+
+@pytest.mark.parametrize("paper", [0.9, 0.96])
+@pytest.mark.parametrize("at_mm", [[], [100.0]])
+def test_the_rules_of_a_dithered_page_are_no_streaks(paper, at_mm):
+    """The dots above and below a long table do not lengthen its rules; a streak is found as on any page."""
+    page = ballot_of(24).images[1]
+    fine = cv2.resize(page, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_LINEAR)
+    grey = streaked(shadowed(fine, 0.15, 47), at_mm, 0.4, 0.5, 1.5 * SCALE)
+    found = find_streaks(np.ascontiguousarray(dithered((grey * paper).astype(np.uint8))[..., 0]))
+    assert [round((s.x0 + s.x1) / 2 / (1.5 * SCALE)) for s in found] == at_mm
 
 
 @given(st.floats(5, 205), st.floats(0.15, 0.8), st.floats(0.12, 0.6))
