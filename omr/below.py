@@ -11,6 +11,7 @@ from layouts.model import Box, PageLayout
 from omr.grid import darkness
 from omr.halves import COARSE_SIDE, Reduced, reduced
 from omr.ink import MARGIN_MM
+from omr.percentiles import percentile
 from omr.register import straighten, to_reduced
 from omr.strokes import components
 
@@ -92,7 +93,7 @@ def see_below(
     small, factor = coarse or reduced(grey, COARSE_SIDE)
     picture = straighten(small, to_reduced(factor) @ paper_to_scan, below.region, PX_PER_MM)
     dark = darkness(picture, PX_PER_MM)
-    level = max(INK * 200.0, 3.0 * float(np.percentile(dark.ravel()[below.paper_at], 75)))
+    level = max(INK * 200.0, 3.0 * percentile(dark.ravel()[below.paper_at], 75))
     inked = cv2.threshold(dark, level, 1, cv2.THRESH_BINARY)[1]
     ink = _without_dust(cv2.bitwise_and(inked, below.keep.view(np.uint8)))
     added = ink & below.open

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import stat
 from contextlib import contextmanager
-from glob import escape
 from io import BytesIO
 from pathlib import Path
 from shutil import rmtree
@@ -29,8 +29,8 @@ PRIVATE_FOLDER = 0o700
 #: Beginning of the name of a file that is being written. `generate.files` uses the same.
 PART: Final = ".part-"
 
-#: What `mkstemp` and `mkdtemp` draw for a name, as a pattern.
-_DRAWN: Final = "[a-z0-9_]" * 8
+#: What `mkstemp` and `mkdtemp` draw for a name.
+_DRAWN: Final = re.compile("[a-z0-9_]{8}")
 
 #: Age from which a half-written file belongs to nobody any more, seconds: writing one takes seconds at most.
 ABANDONED: Final = 600.0
@@ -240,7 +240,23 @@ def sweep_named(folder: Path, name: str, suffix: str = "") -> None:
         name: as `mkstemp` or `mkdtemp` was given it, between PART and a hyphen.
         suffix: as they were given it.
     """
-    _remove_abandoned(folder.glob(f"{PART}{escape(name)}-{_DRAWN}{escape(suffix)}"))
+    _remove_abandoned(_half_written(folder, f"{PART}{name}-", suffix))
+
+
+def _half_written(folder: Path, before: str, suffix: str) -> Iterator[Path]:
+    """What bears a drawn name between `before` and `suffix`; nothing where the folder cannot be looked into.
+
+    No glob: it would compile a pattern for every picture, which takes longer than to hash it.
+    """
+    try:
+        beside = list(folder.iterdir())
+    except OSError:
+        return
+    for path in beside:
+        name = path.name
+        drawn = name.startswith(before) and name.endswith(suffix)
+        if drawn and _DRAWN.fullmatch(name, len(before), len(name) - len(suffix)):
+            yield path
 
 
 def _remove_abandoned(paths: Iterable[Path]) -> None:

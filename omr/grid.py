@@ -391,10 +391,11 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
     picture = np.empty((cuts[-1], width, *image.shape[2:]), np.uint8)
     for row, (first, last) in enumerate(pairwise(cuts.tolist())):
         for part, (left, right) in enumerate(pairwise(parts.tolist())):
-            picture[first:last, left:right] = cv2.warpAffine(
+            cv2.warpAffine(
                 image,
                 maps[row, part],
                 (right - left, last - first),
+                dst=picture[first:last, left:right],
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=(255, 255, 255),

@@ -15,6 +15,7 @@ import numpy as np
 
 from layouts.model import Box, PageLayout
 from omr.grid import Grid, darkness, row_pictures
+from omr.percentiles import percentile, percentiles
 from omr.places import Places
 
 #: Half of the pixels just outside the thickened print are darker than this share of black: print has grown.
@@ -329,7 +330,7 @@ def _tried(
     raw: np.ndarray, printed: Print, sigma: float
 ) -> tuple[np.ndarray, np.ndarray, float, float, float]:
     dark, keep = _smoothed(raw, printed.keep, sigma)
-    black = max(float(np.percentile(dark.ravel()[printed.black_at], 60)), 1.0)
+    black = max(percentile(dark.ravel()[printed.black_at], 60), 1.0)
     return dark, keep, *_paper(dark, printed), black
 
 
@@ -356,6 +357,6 @@ def _paper(dark: np.ndarray, printed: Print) -> tuple[float, float]:
     ends at 0, so only the darker half of the noise is there to be measured; its tail counts too, because a
     dithered grey is mostly white.
     """
-    median, upper, tail = np.percentile(dark.ravel()[printed.paper_at], (50, 84, 97.5), axis=1)
+    median, upper, tail = percentiles(dark.ravel()[printed.paper_at], (50, 84, 97.5))
     spread = np.maximum(upper - median, (tail - median) / 2)
     return float(np.percentile(median, 25)), float(max(np.percentile(spread, 25), 0.7))

@@ -184,8 +184,10 @@ def flat(homography: np.ndarray, size: Sequence[np.ndarray | float]) -> np.ndarr
     w = g * x + h * y + i
     u, v = (a * x + b * y + c) / w, (d * x + e * y + f) / w
     ux, uy, vx, vy = (a - u * g) / w, (b - u * h) / w, (d - v * g) / w, (e - v * h) / w
-    rows = [np.stack(row, axis=-1) for row in ((ux, uy, u - ux * x - uy * y), (vx, vy, v - vx * x - vy * y))]
-    return np.stack(rows, axis=-2)
+    maps = np.empty((*np.shape(w), 2, 3))
+    maps[..., 0, 0], maps[..., 0, 1], maps[..., 0, 2] = ux, uy, u - ux * x - uy * y
+    maps[..., 1, 0], maps[..., 1, 1], maps[..., 1, 2] = vx, vy, v - vx * x - vy * y
+    return maps
 
 
 def from_picture(x0: np.ndarray | float, y0: np.ndarray | float, px_per_mm: float) -> np.ndarray:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from layouts.model import Box
+from omr.percentiles import percentile, percentiles
 from omr.register import straighten
 
 #: Resolution of the picture in which it is sought, px/mm.
@@ -120,7 +121,7 @@ def _darkest(picture: np.ndarray) -> np.ndarray:
 
 def _redness(picture: np.ndarray) -> np.ndarray:
     """How much redder than paper every pixel is, in units of 1 / UNIT of the paper's level, uint8."""
-    paper = np.percentile(picture.reshape(-1, 3)[::37], 80, axis=0).clip(60, 255)
+    paper = percentiles(picture.reshape(-1, 3)[::37].T, (80,))[0].clip(60, 255)
     levels = np.clip(np.round((UNIT / paper)[:, None] * np.arange(256)), 0, 255).astype(np.uint8)
     # Colour by colour it takes a fifth of the time.
     blue, green, red = map(cv2.LUT, cv2.split(picture), levels)
@@ -128,7 +129,7 @@ def _redness(picture: np.ndarray) -> np.ndarray:
 
 
 def _darker(grey: np.ndarray, share: float) -> np.ndarray:
-    paper = float(np.percentile(grey[::7, ::5], 80))
+    paper = percentile(grey[::7, ::5].ravel(), 80)
     return np.asarray(grey < (1 - share) * paper)
 
 

@@ -1,0 +1,23 @@
+"""Counted percentiles are NumPy's own to the last bit: readings hang on them."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from omr.percentiles import percentile, percentiles
+
+tones = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40))
+shares = st.lists(st.floats(0, 100) | st.sampled_from([0, 25, 50, 60, 75, 80, 84, 97.5, 100]), min_size=1)
+
+
+@given(tones, shares)
+def test_every_group_has_its_own_percentiles(groups, of):
+    """For every group and every share."""
+    assert percentiles(groups, of).tolist() == np.percentile(groups, of, axis=1).tolist()
+
+
+@given(tones, shares)
+def test_one_group_has_one_percentile(groups, of):
+    """A flat one, too."""
+    assert percentile(groups[0], of[0]) == np.percentile(groups[0], of[0])
