@@ -50,6 +50,7 @@ from omr.review import resolve as resolve_row
 from omr.screen import show_page, show_status
 from omr.statement import proof_lines
 from omr.status import status as status_of
+from omr.status import unasked_in_minutes
 from omr.store import Store
 from omr.usage import wrong_usage
 from omr.words import _, ngettext, number
@@ -406,9 +407,9 @@ def report(
     counted = count_folder(Folder(folder))
     figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
     with Store(Folder(folder).database) as store:
-        figures = (*minutes_sentences(store.member_lines()), *figures)
+        said = (*unasked_in_minutes(counted.now), *minutes_sentences(store.member_lines()))
     screen.show_second(screen.err(), counted.now)
-    made = write_papers(out or folder, counted, serif(), draft=draft, proof=figures)
+    made = write_papers(out or folder, counted, serif(), draft=draft, proof=(*said, *figures))
     if counted.result.final:
         screen.show_warnings(left_blank(counted.election))
     for path in made:

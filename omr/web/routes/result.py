@@ -20,6 +20,7 @@ from omr.printing import serif
 from omr.report.wording import base_name
 from omr.report.write import write_report
 from omr.statement import proof_lines
+from omr.status import unasked_in_minutes
 from omr.web.asked import crop_of
 from omr.web.behind import described, rows_behind
 from omr.web.chart import chart
@@ -158,8 +159,9 @@ def close(request: Request, desk: TheDesk, member: TheMember, form: TheForm, nam
 
 
 def _vouching(desk: Desk, signers: int) -> tuple[str, ...]:
-    """Who decided on the screen, and the figures of the record, for the minutes."""
-    return (*minutes_sentences(desk.member_lines()), *proof_lines(proof(desk.folder, signers)))
+    """For the minutes: that another count differs, who decided on the screen, the figures of the record."""
+    said = (*unasked_in_minutes(desk.count()), *minutes_sentences(desk.member_lines()))
+    return (*said, *proof_lines(proof(desk.folder, signers)))
 
 
 @router.post("/reopen")

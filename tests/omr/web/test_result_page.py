@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from ballots import answers
 from conftest import MEMBERS
-from serving import log_in, post
+from serving import log_in, pdf_text, post
 from walking import enter, sit_down
 
 #: A name of ten syllables, as there are; and one without a space where it could be broken.
@@ -128,6 +128,12 @@ def test_a_second_count_that_nobody_asked_for_and_that_differs_is_said_before_si
         shown = client.get("/e/bch/scan").text
         assert "hai lần kiểm không khớp" in shown
         assert "có thể chốt" not in shown
+        fourth = re.search(r'<li class="(\w+)"><a href="/e/bch/review">(.*?)</a>', shown, re.DOTALL)
+        assert fourth[1] == "now"
+        assert "hai lần kiểm không khớp" in fourth[2]
+        assert 'href="/e/bch/result/counts"' in client.get("/e/bch/review").text
+        minutes = client.get("/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf").content
+        assert f"chỉ có trong một lần kiểm: {sheets})" in pdf_text(minutes)
 
 
 @pytest.mark.usefixtures("big")
