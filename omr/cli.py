@@ -50,9 +50,10 @@ from omr.review import resolve as resolve_row
 from omr.screen import show_page, show_status
 from omr.statement import proof_lines
 from omr.status import status as status_of
+from omr.status import unasked_in_minutes
 from omr.store import Store
 from omr.usage import wrong_usage
-from omr.words import _, ngettext
+from omr.words import _, ngettext, number
 
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
 rich_utils.OPTIONS_PANEL_TITLE = _("Options")
@@ -140,7 +141,7 @@ def main(
 @app.command(name="init", help=_("Make a new election folder: election.toml, people.csv, key."))
 def init(  # noqa: PLR0913, PLR0917 - one option a key of election.toml
     folder: Dir,
-    people: Annotated[Path | None, option(_("the roster, a UTF-8 CSV as in Phụ lục 01"))] = None,
+    people: Annotated[Path | None, option(_("the roster as in Phụ lục 01: CSV (UTF-8) or XLSX"))] = None,
     venue: Annotated[str, option(_("where: BCH, HDND, HNCB or another name of your list"))] = "",
     layout: Annotated[str, option(_("kind of ballot: phu_luc_04 or bo_phieu"))] = "phu_luc_04",
     agency: Annotated[str, option(_("agency, printed at the top left"))] = "",
@@ -222,6 +223,11 @@ def print_(
     done = print_ballots(Folder(folder), copies)
     console = screen.out()
     screen.show_edits(done.edits)
+    if done.other_year:
+        text = _(
+            "the ballot says {year}, but the day of the vote is in {other}: correct year in election.toml"
+        )
+        screen.show_warnings([text.format(year=done.year, other=done.other_year)])
     if done.changed:
         console.print(
             _("The list or the text was changed since the last print: destroy the ballots printed before.")
@@ -232,6 +238,13 @@ def print_(
             "{path}: {copies} ballots, {pages} page(s) each. Print at 100 %, check with test-print.pdf first."
         ).format(path=screen.plain(Folder(folder).ballots_pdf), copies=copies, pages=pages)
     )
+    if done.total > copies:
+        text = _(
+            "With earlier prints of the same list {total} ballots were printed. How many were handed out is "
+            "what you enter as issued in [session] of election.toml, not this sum; destroy the rest before "
+            "witnesses."
+        )
+        console.print(text.format(total=number(done.total)), soft_wrap=True)
 
 
 @app.command(name="scan", help=_("Read scanned pages: PDF, TIFF, JPEG, PNG, WebP files and folders of them."))
@@ -394,9 +407,9 @@ def report(
     counted = count_folder(Folder(folder))
     figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
     with Store(Folder(folder).database) as store:
-        figures = (*minutes_sentences(store.member_lines()), *figures)
+        said = (*unasked_in_minutes(counted.now), *minutes_sentences(store.member_lines()))
     screen.show_second(screen.err(), counted.now)
-    made = write_papers(out or folder, counted, serif(), draft=draft, proof=figures)
+    made = write_papers(out or folder, counted, serif(), draft=draft, proof=(*said, *figures))
     if counted.result.final:
         screen.show_warnings(left_blank(counted.election))
     for path in made:

@@ -19,7 +19,7 @@ from layouts.content import Person
 from omr.eligibility import barred, has_quorum
 from omr.errors import ElectionError, OmrError, UsageError
 from omr.files import read_small
-from omr.roster import at_venue, read_roster
+from omr.roster import at_venue, read_roster, refuse_same_number
 from omr.rules import Scope, SealRule, WriteInRule
 from omr.words import _, later
 
@@ -392,7 +392,8 @@ def people_of(entries: Sequence[Entry], venue: str, file: str = "people.csv") ->
                 each.line,
             )
     listed = at_venue(entries, "")
-    _refuse_same_number(entries, file)
+    _refuse_missing_number(entries, file)
+    refuse_same_number(entries, listed, file)
     if not listed:
         raise ElectionError(_("nobody in the list is to be voted on"), _("write in the people"), file)
     return tuple(
@@ -436,18 +437,14 @@ def refuse_barred(entries: Sequence[Entry], year: int, file: str) -> None:
             )
 
 
-def _refuse_same_number(entries: Sequence[Entry], file: str) -> None:
-    """Numbers are given to all rows, each its own, or to none."""
-    seen: dict[int | None, int] = {}
+def _refuse_missing_number(entries: Sequence[Entry], file: str) -> None:
+    """Numbers are given to all rows or to none."""
     numbered = [e for e in entries if e.voted_on]
-    if all(e.number is None for e in numbered):
-        return
-    for each in numbered:
-        if each.number is None or each.number in seen:
-            raise ElectionError(
-                _("the number (stt) of {name} is missing or given twice").format(name=each.name),
-                _("number the rows 1, 2, 3 … or leave the whole column empty"),
-                file,
-                each.line,
-            )
-        seen[each.number] = each.line
+    without = next((each for each in numbered if each.number is None), None)
+    if without is not None and any(each.number is not None for each in numbered):
+        raise ElectionError(
+            _("the number (stt) of {name} is missing").format(name=without.name),
+            _("number the rows 1, 2, 3 … or leave the whole column empty"),
+            file,
+            without.line,
+        )

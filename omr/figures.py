@@ -60,7 +60,7 @@ def contradictions(settings: Settings) -> dict[str, str]:
         found |= _attendance(day.summoned or 0, day.present or 0, day.absent or 0)
     if day.begins and day.ends and day.ends < day.begins:
         found["session.ends"] = _("Earlier than the beginning of the count.")
-    return found | _quorum(settings, voting)
+    return found | _quorum(settings, voting) | _year(settings)
 
 
 def _more_than_present() -> str:
@@ -73,6 +73,13 @@ def _attendance(summoned: int, present: int, absent: int) -> dict[str, str]:
     text = _("{present} present and {absent} absent are {sum}, but {summoned} were summoned.")
     said = text.format(present=present, absent=absent, sum=present + absent, summoned=summoned)
     return {"session.absent": said}
+
+
+def _year(settings: Settings) -> dict[str, str]:
+    """The year stands on the ballot by itself, so that changing the day alone would leave another."""
+    if settings.date is None or settings.date.year == settings.year:
+        return {}
+    return {"year": _("The day of the vote is in {n}.").format(n=settings.date.year)}
 
 
 def _quorum(settings: Settings, voting: int | None) -> dict[str, str]:

@@ -14,28 +14,15 @@ from openpyxl import load_workbook
 
 from omr.eligibility import barred
 from omr.errors import ElectionError
-from omr.roster import COLUMNS, at_venue, roster_of
+from omr.files import read_small
+from omr.roster import COLUMNS, at_venue, column_of, read_roster, roster_of
 from omr.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from omr.roster import Entry
-
-#: Headings that offices write, without accents and signs, and the column each of them means.
-_HEADINGS: Final = {
-    "stt": "stt",
-    "tt": "stt",
-    "so thu tu": "stt",
-    "ho ten": "ho_ten",
-    "ho va ten": "ho_ten",
-    "chuc vu": "chuc_vu",
-    "chuc danh": "chuc_vu",
-    "chuc vu don vi cong tac": "chuc_vu",
-    "chuc vu don vi": "chuc_vu",
-    "noi lay phieu": "noi_lay_phieu",
-    "ghi chu": "ghi_chu",
-}
 
 #: Rows and cells in a row that are read of a workbook: ten times the longest ballot, so that a sheet with a
 #: million empty rows costs nothing.
@@ -44,6 +31,9 @@ _MOST_CELLS: Final = 20
 
 #: Bytes of a workbook unpacked. A list of 2000 people is below 1 MB; 400 kB can unpack to as many MB.
 _MOST_BYTES: Final = 20_000_000
+
+#: How a workbook begins: it is a ZIP file.
+_ZIP: Final = b"PK"
 
 #: Bytes of a file with a list, as it is sent.
 MOST_SENT: Final = 5_000_000
@@ -70,7 +60,7 @@ def read_file(source: BinaryIO, name: str) -> tuple[Entry, ...]:
             _("keep only the list in it, or copy the list and paste it"),
             name,
         )
-    if data[:2] == b"PK":
+    if data[:2] == _ZIP:
         return read_workbook(data, name)
     try:
         return read_people(data.decode("utf-8-sig"), name)
@@ -80,6 +70,19 @@ def read_file(source: BinaryIO, name: str) -> tuple[Entry, ...]:
             _("in Excel choose Save as, CSV UTF-8"),
             name,
         ) from fault
+
+
+def read_list(path: Path) -> tuple[Entry, ...]:
+    """Everybody in a roster on the disk: a workbook by its first bytes, else the CSV of `read_roster`.
+
+    Raises:
+        ElectionError: it cannot be read, or a row cannot be used.
+    """
+    try:
+        data = read_small(path)
+    except OSError:
+        return read_roster(path)  # says in words why it cannot be read
+    return read_workbook(data, path.name) if data[:2] == _ZIP else read_roster(path)
 
 
 def placed(entries: Sequence[Entry], venue: str) -> tuple[Entry, ...]:
@@ -161,9 +164,7 @@ def _checked(rows: Sequence[Sequence[str]], name: str) -> tuple[Entry, ...]:
 def _columns(rows: Sequence[Sequence[str]]) -> tuple[dict[str, int], int]:
     """Where each column stands, and how many rows come before the first person."""
     for at, row in enumerate(rows[:10]):
-        found = {
-            _HEADINGS.get(_plain(cell), cell.strip().casefold()): place for place, cell in enumerate(row)
-        }
+        found = {column_of(cell): place for place, cell in enumerate(row)}
         if "ho_ten" in found and "chuc_vu" in found:
             return {column: found[column] for column in COLUMNS if column in found}, at + 1
     return {column: place for place, column in enumerate(COLUMNS)}, 0
@@ -177,14 +178,6 @@ def _shift(cells: Sequence[str]) -> int:
 def _at(cells: Sequence[str], place: int | None, shift: int) -> str:
     at = -1 if place is None else place - shift
     return cells[at] if 0 <= at < len(cells) else ""
-
-
-def _plain(text: str) -> str:
-    """Without accents, capitals and signs: "Họ và tên:" and "HO VA TEN" are one heading."""
-    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return " ".join(
-        re.sub(r"[^a-z ]", " ", "".join(p for p in parts if not unicodedata.combining(p))).split()
-    )
 
 
 def doubts(entries: Iterable[Entry], year: int) -> tuple[Doubt, ...]:

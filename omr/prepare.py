@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -22,7 +23,8 @@ from omr.election import (
 )
 from omr.errors import OmrError, UsageError
 from omr.files import private_folder, write_text
-from omr.roster import Entry, as_text, at_venue, read_roster, write_roster
+from omr.intake import read_list
+from omr.roster import Entry, as_text, at_venue, refuse_same_number, write_roster
 from omr.signing import make_key
 from omr.venues import BASIS, ELSEWHERE, EXAMPLE_PEOPLE, VENUES
 from omr.words import _
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 #: The tables of election.toml, in their order.
 TABLES: Final = ("session", "rules", "identity", "papers", "overrides")
+
+#: The kind of ballot whose paragraph above the table is the plan's; another brings its own (`layouts`).
+WITH_BASIS: Final = "phu_luc_04"
 
 #: Letters of an election's id: base 32 of RFC 4648, none of which is mistaken for another when read aloud.
 ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -81,7 +86,7 @@ def prepare(folder: Folder, wish: Wish, roster: Path | None = None) -> Prepared:
         OmrError: an election is there already, or the roster or a wish cannot be used.
     """
     _refuse_taken(folder)
-    everybody = read_roster(roster) if roster else _example(wish.venue)
+    everybody = read_list(roster) if roster else _example(wish.venue)
     listed = at_venue(everybody, wish.venue)
     if not listed:
         raise UsageError(
@@ -90,6 +95,8 @@ def prepare(folder: Folder, wish: Wish, roster: Path | None = None) -> Prepared:
             ),
             _("compare the column noi_lay_phieu with --venue"),
         )
+    if roster:
+        refuse_same_number(everybody, listed, roster.name)
     settings = _settings(wish)
     refuse_without_quorum(settings)
     if not settings.overrides.eligibility:
@@ -148,8 +155,8 @@ def _settings(wish: Wish) -> Settings:
             title=wish.title,
             voters=wish.voters or venue.voters,
             subjects=wish.subjects or venue.subjects,
-            year=wish.year or _year_of(wish.date, today),
-            basis=wish.basis or BASIS,
+            year=wish.year or year_of(wish.date) or today.year,
+            basis=wish.basis or (BASIS if wish.layout == WITH_BASIS else ""),
             session=Session(**wish.session),
             rules=Rules(**wish.rules),
             overrides=Overrides(**wish.overrides),
@@ -163,9 +170,10 @@ def _settings(wish: Wish) -> Settings:
         ) from fault
 
 
-def _year_of(given: str, today: date) -> int:
-    year = given.strip()[-4:]
-    return int(year) if "/" in given and year.isdigit() else today.year
+def year_of(given: str) -> int | None:
+    """The year of a day as people or TOML write it, before anybody has checked that there is such a day."""
+    found = re.search(r"\b\d{4}\b", given)
+    return int(found[0]) if found else None
 
 
 def as_toml(settings: Settings) -> str:

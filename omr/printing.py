@@ -25,7 +25,7 @@ from omr.election import load_election, load_key, refuse_without_quorum
 from omr.errors import OmrError
 from omr.files import private_folder, write_text
 from omr.prepare import ALPHABET
-from omr.printed import Print, load_layout, record, said
+from omr.printed import Print, copies_printed, load_layout, record, said
 from omr.recorded import changes_of, record_files
 from omr.signing import make_key
 from omr.store import Store
@@ -49,13 +49,17 @@ class Printed:
     """What `omr print` did.
 
     Attributes:
-        layout: of the ballots. copies: how many.
+        layout: of the ballots. copies: how many now. total: how many of this layout were ever printed.
+        year: as it stands on the ballot. other_year: of the day of the vote, where it is another.
         changed: earlier prints of this election had another list or text.
         edits: files changed by hand since they were recorded, which printing does not write: not taken in.
     """
 
     layout: BallotLayout
     copies: int
+    total: int
+    year: int
+    other_year: int | None
     changed: bool
     edits: tuple[Change, ...] = ()
 
@@ -87,11 +91,13 @@ def print_ballots(folder: Folder, copies: int, family: FontFamily | None = None)
     write_text(folder.layout_json, to_json(layout))
     today = datetime.now(UTC).astimezone().date()
     record(folder, Print(fingerprint(layout), copies, today.isoformat()))
+    total = copies_printed(folder, layout) or copies
     make_key(folder.signing_key, folder.public_key)
     edits = tuple(each for each in changes_of(folder) if not _is_written(folder, each.name))
     with Store(folder.database) as store:
         record_files(folder, store, but={each.name for each in edits})
-    return Printed(layout, copies, changed, edits)
+    other = election.date.year if election.date and election.date.year != election.year else None
+    return Printed(layout, copies, total, election.year, other, changed, edits)
 
 
 def _is_written(folder: Folder, name: str) -> bool:

@@ -1,13 +1,15 @@
 """people.csv and rosters: a UTF-8 CSV with the columns of the plan's Phụ lục 01.
 
-`stt,ho_ten,chuc_vu,noi_lay_phieu,ghi_chu`, venues joined by `;`. A byte order mark, `;` or a tab between
-columns, and letters typed as base + accent are all taken; what cannot be meant is refused with its row.
+`stt,ho_ten,chuc_vu,noi_lay_phieu,ghi_chu`, or the headings of Phụ lục 01 that they stand for; venues joined
+by `;`. A byte order mark, `;` or a tab between columns, and letters typed as base + accent are all taken;
+what cannot be meant is refused with its row.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -22,6 +24,22 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("stt", "ho_ten", "chuc_vu", "noi_lay_phieu", "ghi_chu")
 NEEDED: Final = ("ho_ten", "chuc_vu")
+
+#: Headings that offices write, without accents and signs, and the column each of them means.
+_HEADINGS: Final = {
+    "stt": "stt",
+    "tt": "stt",
+    "so tt": "stt",
+    "so thu tu": "stt",
+    "ho ten": "ho_ten",
+    "ho va ten": "ho_ten",
+    "chuc vu": "chuc_vu",
+    "chuc danh": "chuc_vu",
+    "chuc vu don vi cong tac": "chuc_vu",
+    "chuc vu don vi": "chuc_vu",
+    "noi lay phieu": "noi_lay_phieu",
+    "ghi chu": "ghi_chu",
+}
 
 #: Plan, II.1: "lấy phiếu tín nhiệm tối đa ở 02 nơi".
 MOST_VENUES: Final = 2
@@ -118,6 +136,33 @@ def at_venue(entries: Sequence[Entry], venue: str) -> tuple[Entry, ...]:
     return tuple(replace(entry, number=n) for n, entry in enumerate(chosen, start=1))
 
 
+def refuse_same_number(entries: Sequence[Entry], listed: Sequence[Entry], file: str) -> None:
+    """No two of those listed bear one number: numbering them anew would hide a slip of the hand.
+
+    Args:
+        entries: as they stand in the list.
+        listed: who of them stands on the ballot, as `at_venue` gives them.
+        file: what to call the list.
+
+    Raises:
+        ElectionError: two do; names both rows.
+    """
+    lines, first = {each.line for each in listed}, dict[int, Entry]()
+    for each in entries:
+        if each.number is None or each.line not in lines:
+            continue
+        other = first.setdefault(each.number, each)
+        if other is not each:
+            raise ElectionError(
+                _("the number (stt) {number} of {name} is that of {other} in line {line} too").format(
+                    number=each.number, name=each.name, other=other.name, line=other.line
+                ),
+                _("number the rows 1, 2, 3 … or leave the whole column empty"),
+                file,
+                each.line,
+            )
+
+
 def _decode(path: Path) -> str:
     try:
         raw = read_small(path)
@@ -169,7 +214,7 @@ def _split(text: str, file: str) -> list[tuple[int, list[str]]]:
 
 def _places(header: Sequence[str], file: str) -> dict[str, int]:
     """Where each known column stands; other columns are let be."""
-    names = [name.casefold() for name in header]
+    names = [column_of(name) for name in header]
     missing = [name for name in NEEDED if name not in names]
     if missing:
         raise ElectionError(
@@ -179,6 +224,17 @@ def _places(header: Sequence[str], file: str) -> dict[str, int]:
             1,
         )
     return {name: names.index(name) for name in COLUMNS if name in names}
+
+
+def column_of(heading: str) -> str:
+    """The column that a heading means; one that means none as it is.
+
+    >>> column_of("Họ và tên:"), column_of("CHUC VU, DON VI"), column_of("noi_lay_phieu")
+    ('ho_ten', 'chuc_vu', 'noi_lay_phieu')
+    """
+    parts = unicodedata.normalize("NFD", heading.casefold().replace("đ", "d"))
+    letters = "".join(part for part in parts if not unicodedata.combining(part))
+    return _HEADINGS.get(" ".join(re.sub(r"[^a-z ]", " ", letters).split()), heading.strip().casefold())
 
 
 def _advice_columns() -> str:

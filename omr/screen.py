@@ -129,7 +129,7 @@ def tally_table(result: Tally, choices: Sequence[Choice], form: Form = FORMS[0])
         heads += [f"{choice.label}\n%"] if form.stacked else [choice.label, "%"]
     heads.append(_("Invalid"))
     heads += [_("Open")] if result.open_rows else []
-    heads += [_("III.6")] if result.final else []
+    heads += [_("Consequence (III.6)")] if result.final else []
     rows = [_cells(result, each, stacked=form.stacked) for each in result.people]
     add_numbers(table, _("No."), [str(each.person.number) for each in result.people])
     add_names(table, form.name)
@@ -183,7 +183,7 @@ def _show_as_list(console: Console, result: Tally, choices: Sequence[Choice]) ->
             lines.append((choice.label, f"{count} ({share}\u00a0%)"))
         lines.append((_("Invalid"), str(each.invalid)))
         lines += [(_("Open"), str(each.open))] if result.open_rows else []
-        lines += [(_("III.6"), each.consequence)] if result.final and each.consequence else []
+        lines += [(_("Consequence (III.6)"), each.consequence)] if result.final and each.consequence else []
         for head, value in lines:
             console.print(f"   {escape(head)}: {value}", soft_wrap=True)
     console.print(base_name(result))
@@ -231,9 +231,11 @@ def show_consequences(console: Console, result: Tally) -> None:
         "A": _("more than half but less than 2/3 low: out of higher planning, may be asked to resign"),
         "B": _("2/3 or more low: removed from the post"),
     }
-    for each in result.people:
-        if each.consequence:
-            console.print(f"{escape(each.person.name)} — {each.consequence}: {meaning[each.consequence]}")
+    touched = [each for each in result.people if each.consequence]
+    if touched:
+        console.print(_("Consequences under III.6 of the plan"), style="bold")
+    for each in touched:
+        console.print(f"{escape(each.person.name)} — {each.consequence}: {meaning[each.consequence]}")
 
 
 def show_second(console: Console, now: Count) -> None:

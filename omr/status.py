@@ -12,6 +12,8 @@ from omr.standing import stand
 from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from omr.assemble import Standing
     from omr.questions import Count, OpenItem
     from omr.recorded import Change
@@ -48,6 +50,7 @@ def status(
         "problems": [
             *_broken(problems),
             *_failed(now),
+            *_foreign(now),
             *_sums(reconciled),
             *_batches(now),
             *_notes(now),
@@ -153,6 +156,43 @@ def _failed(now: Count) -> list[dict[str, Any]]:
     ]
 
 
+def _foreign(now: Count) -> list[dict[str, Any]]:
+    """Pages that are not ours, by file: no vote is on them, so that the sheet may be named and looked for."""
+    found: dict[str, list[int]] = {}
+    for each in now.box.pages:
+        # Another scan of the same strange page is a duplicate, and no more ours for it.
+        if each.page.state is PageState.FOREIGN and each.state in {PageState.FOREIGN, PageState.DUPLICATE}:
+            found.setdefault(each.page.source, []).append(each.page.page_in_source)
+    return [
+        _problem(
+            "foreign_pages",
+            ngettext(
+                "{source}, page {pages}: not one of our ballots, and not counted",
+                "{source}, pages {pages}: not our ballots, and not counted",
+                len(pages),
+            ).format(source=source, pages=in_ranges(pages)),
+            source=source,
+            pages=sorted(pages),
+        )
+        for source, pages in found.items()
+    ]
+
+
+def in_ranges(numbers: Iterable[int]) -> str:
+    """Numbers as people write them down.
+
+    >>> in_ranges([7, 1, 2, 3])
+    '1–3, 7'
+    """
+    runs: list[list[int]] = []
+    for each in sorted(numbers):
+        if runs and each == runs[-1][1] + 1:
+            runs[-1][1] = each
+        else:
+            runs.append([each, each])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+
+
 def _sums(reconciled: dict[str, int | None]) -> list[dict[str, Any]]:
     """The law, 9: what must hold of the numbers of sheets."""
     counted = sum(reconciled[state.value] or 0 for state in PageState)
@@ -197,14 +237,33 @@ def unasked_difference(now: Count) -> str:
     The result rests on the first alone (`[rules] counts = 1`), so it is said and nothing is held up. What is
     open in both counts is only not decided yet, and is no difference.
     """
-    compared = now.comparison
-    if now.rules.counts > 1 or compared is None:
-        return ""
-    sheets = sum(pair.read_otherwise for pair in compared.differing) + len(compared.unmatched)
-    if not (sheets or any(compared.unread) or compared.same_pictures or not compared.numbers_agree):
+    sheets = _unasked_sheets(now)
+    if sheets is None:
         return ""
     text = _("the second count does not agree with the first: {n} sheets; see omr compare")
     return text.format(n=number(sheets))
+
+
+def unasked_in_minutes(now: Count) -> tuple[str, ...]:
+    """The same as a sentence of the minutes: whoever reads them must know on which count they rest."""
+    sheets = _unasked_sheets(now)
+    if sheets is None:
+        return ()
+    text = _(
+        "A second count of the box was made, which differs from the first (ballots that differ or are in one "
+        "count only: {n}); these minutes rest on the first count."
+    )
+    return (text.format(n=number(sheets)),)
+
+
+def _unasked_sheets(now: Count) -> int | None:
+    """Sheets in which a second count that nobody asked for differs; None where none differs or is there."""
+    compared = now.comparison
+    if now.rules.counts > 1 or compared is None:
+        return None
+    sheets = sum(pair.read_otherwise for pair in compared.differing) + len(compared.unmatched)
+    differs = sheets or any(compared.unread) or compared.same_pictures or not compared.numbers_agree
+    return sheets if differs else None
 
 
 def _edits(edits: tuple[Change, ...]) -> list[dict[str, Any]]:

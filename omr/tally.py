@@ -273,7 +273,7 @@ def consequence(low: int, whole: int | None) -> Consequence:
 def _frame(ballots: Sequence[StandingBallot], choices: Sequence[str]) -> pd.DataFrame:
     """One line a ballot and person: number, kind (a choice, `open` or `invalid`), why it is invalid."""
     lines = [
-        (row.number, _kind(row.final, choices), _why(ballot, row.final))
+        (row.number, _kind(row.final, choices), why_code(ballot, row.final))
         for ballot in ballots
         for row in ballot.rows
     ]
@@ -286,7 +286,7 @@ def _kind(final: str, choices: Sequence[str]) -> str:
     return OPENED if final == OPEN else INVALID
 
 
-def _why(ballot: StandingBallot, final: str) -> str:
+def why_code(ballot: StandingBallot, final: str) -> str:
     """`blank`, `overvote`, `struck`; of a ballot invalid as a whole, its flag, or that a row spoiled it."""
     if final != INVALID:
         return final

@@ -39,14 +39,13 @@ CLAUSES: Final[tuple[tuple[Consequence, str, str], ...]] = (
 
 
 def consequences_paper(words: Wording, election: Election, result: Tally) -> Paper:
-    """The list of III.6, with the share of every person it touches as ballots of the base."""
+    """The list of III.6 of a final result, with every share as ballots of the base."""
     return Paper(
         title=_("LIST FOR THE AUTHORITY (III.6)"),
         author=words.agency,
         left=left_head(words, _("COUNTING BOARD")),
         right=right_head(words, election),
         stamp=_("SECRET"),
-        draft=words.draft,
         body=(
             Text(_("LIST OF CASES OF LOW CONFIDENCE"), bold=True, align="center", after=0, size=14),
             Text(
@@ -67,7 +66,6 @@ def consequences_paper(words: Wording, election: Election, result: Tally) -> Pap
                 italic=True,
                 size=12,
             ),
-            *(Text(f"{words.draft}: {reason}", italic=True, size=12) for reason in words.draft_reasons),
             Signatures(Signature(""), Signature(*words.signature, words.signed_by)),
         ),
     )

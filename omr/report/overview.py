@@ -143,7 +143,7 @@ def _block_head(levels: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     votes = (text for _choice, label in levels for text in (label, f"{label} %"))
     return (
         _("Venue"), _("Position, unit"), _("Collected"), _("Valid ballots"), _("Invalid ballots"), *votes,
-        _("Shares of"), _("III.6"),
+        _("Shares of"), _("Consequence (III.6)"),
     )  # fmt: skip
 
 

@@ -116,7 +116,8 @@ def _writers(
     writers["bien-ban-kiem-phieu.pdf"] = partial(write_pdf, papers=minutes, fonts=fonts)
     for place, paper in enumerate(minutes, start=1):
         writers[f"bien-ban-kiem-phieu-ban-{place}.docx"] = partial(write_docx, paper=paper)
-    if LOW in result.choices:
+    # A draft concludes nothing, so that nobody is named in it.
+    if result.final and LOW in result.choices:
         writers |= _both({"danh-sach-iii-6-mat": consequences_paper(words, election, result)}, fonts)
     if result.final:
         writers |= _both({"cong-khai": public_paper(words, election, result)}, fonts)

@@ -173,7 +173,7 @@ def ask(now: Count, item: OpenItem, seen: PageSeen | None) -> Asked:
         item=item,
         person=row,
         reasons=tuple(reason_in_words(code) for code in item.reasons),
-        crop=_crop(now.layout, row, row_seen) if row and placed else None,
+        crop=crop_of(now.layout, row, _doubted(row, row_seen)) if row and placed else None,
         page=item.page,
         twins=tuple(dict.fromkeys(ballot.twins)),
         mark=mark,
@@ -199,14 +199,14 @@ def _row_seen(seen: PageSeen | None, number: int | None) -> RowSeen | None:
     return next((row for row in seen.rows if row.number == number), None) if seen and number else None
 
 
-def _crop(layout: BallotLayout, row: Row, seen: RowSeen | None) -> Crop:
+def crop_of(layout: BallotLayout, row: Row, doubted: Sequence[Box] = ()) -> Crop:
+    """How a row's picture is headed, and where these of its boxes lie on it."""
     name, cells = row_pieces(row)
     shift = cells.x0 - name.width - GAP_MM
     heads = tuple(
         ((cell.box_mm.x0 + cell.box_mm.x1) / 2 - shift, _two_lines(choice.label))
         for cell, choice in zip(row.cells, layout.choices, strict=True)
     )
-    doubted = _doubted(row, seen)
     boxes = tuple(
         (
             box.x0 - (name.x0 if box is row.name_mm else shift),

@@ -8,6 +8,7 @@ from omr.election import people_of
 from omr.eligibility import barred
 from omr.errors import ElectionError, OmrError
 from omr.intake import placed
+from omr.roster import refuse_same_number
 from omr.web.said import of_list
 from omr.words import _
 
@@ -38,6 +39,7 @@ def checked_at(entries: Sequence[Entry], venue: str, year: int, waived: str) -> 
     if not waived and (text := barred_in(listed, year)):
         raise ListError(text)
     try:
+        refuse_same_number(entries, listed, "")
         people_of(listed, venue)
     except ElectionError as fault:
         raise ListError(of_list(fault)) from fault

@@ -66,7 +66,7 @@ def papers(election: Election, result: Tally) -> tuple[Offered, ...]:
     ]
     if LOW in result.choices:
         about = _("Who has more than half, or two thirds, low confidence; for the competent authority alone.")
-        files = _files("danh-sach-iii-6-mat", "pdf", "docx")
+        files = _files("danh-sach-iii-6-mat", "pdf", "docx") if result.final else ()
         found.append(Offered(_("List under III.6"), about, files, secret=True))
     public = _files("cong-khai", "pdf", "docx") if result.final else ()
     title = _("What may be made public (III.5)")

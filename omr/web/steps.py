@@ -61,24 +61,37 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
         if reading
         else _pages(pages)
     )
-    review = _questions(waiting) if waiting else _("nothing is open") if pages else ""
+    # Until nothing is asked any more the questions are what is left, and counts need not be compared.
+    differ = not waiting and _differ(counted)
     # What is open makes a draft: the result of 500 ballots is worked out for no page that need not say it.
     final = bool(pages) and not waiting and desk.counted().result.final
     closed = standing_closing(kept.acts, kept.election.rules.reviewers).closed
-    result = _("closed") if closed else _ready(kept.now) if final else _("draft")
+    result = _("closed") if closed else _ready(differ=differ) if final else _("draft")
     return (
         _prepared(kept.election),
         ("done", _copies(kept.copies)),
         ("now" if reading or not pages or running.state == "stopped" else "done", scan),
-        ("later" if not pages else "now" if waiting else "done", review),
+        _review(pages, waiting, differ=differ and not closed),
         ("done" if closed else "now" if final else "later", result if pages else ""),
     )
 
 
-def _ready(now: Count) -> str:
+def _review(pages: int, waiting: int, *, differ: bool) -> tuple[str, str]:
+    if not pages:
+        return "later", ""
+    if waiting:
+        return "now", _questions(waiting)
+    return ("now", _("the counts differ")) if differ else ("done", _("nothing is open"))
+
+
+def _differ(now: Count) -> bool:
+    """Whether there is a second count that does not agree with the first."""
+    return now.comparison is not None and not now.comparison.agreed
+
+
+def _ready(*, differ: bool) -> str:
     """A second count that differs makes no draft where no rule asked for one; it is said."""
-    compared = now.comparison
-    return _("ready to be closed") if compared is None or compared.agreed else _("the counts differ")
+    return _("the counts differ") if differ else _("ready to be closed")
 
 
 def _prepared(election: Election) -> tuple[str, str]:

@@ -7,10 +7,14 @@ import re
 import stat
 
 import pytest
+from openpyxl import Workbook
 
+from layouts.head import basis_words
+from layouts.spec import load_spec
 from omr.election import Folder, Rules, line_of, load_election, load_key, load_settings
 from omr.errors import ElectionError, OmrError, UsageError
 from omr.prepare import ALPHABET, COMMENTS, Wish, as_toml, prepare
+from omr.printing import content_of
 from omr.roster import read_roster
 from omr.venues import VENUES
 
@@ -246,3 +250,44 @@ def test_a_list_that_somebody_wrote_is_not_replaced(tmp_path):
     with pytest.raises(OmrError):
         prepare(folder, Wish())
     assert "Người Khác" in folder.people_csv.read_text(encoding="utf-8")
+
+
+def test_a_number_that_the_roster_gives_twice_is_not_given_anew_in_silence(tmp_path):
+    """The ballot is numbered from 1; whose number was meant must be asked before."""
+    roster = tmp_path / "roster.csv"
+    roster.write_text("stt,ho_ten,chuc_vu\n1,A B,x\n2,C D,y\n2,E F,z\n", encoding="utf-8")
+    with pytest.raises(ElectionError, match=r"roster\.csv:4: .*2 của E F trùng với C D ở dòng 3"):
+        prepare(Folder(tmp_path / "vote"), Wish(), roster)
+    assert not (tmp_path / "vote").exists()
+
+
+def test_a_workbook_headed_as_phu_luc_01_is_a_roster(tmp_path):
+    """With the title above the table, as it is sent round."""
+    book = Workbook()
+    for row in (
+        ["PHỤ LỤC 01"],
+        ["STT", "Họ và tên", "Chức vụ", "Nơi lấy phiếu", "Ghi chú"],
+        [1, "Lê Văn Mẫu", "Phó Bí thư", "BCH;HDND", None],
+        [2, "Trần Thị Thử", "Chánh Văn phòng", "HDND", None],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "phu-luc-01.xlsx")
+    made = prepare(Folder(tmp_path / "vote"), Wish(venue="BCH"), tmp_path / "phu-luc-01.xlsx")
+    assert [(each.number, each.name) for each in made.listed] == [(1, "Lê Văn Mẫu")]
+    assert [each.name for each in made.left_out] == ["Trần Thị Thử"]
+
+
+@pytest.mark.parametrize("day", ["15/12/2023", "2023-12-15", " 5/1/2023 "])
+def test_the_year_on_the_ballot_is_that_of_the_day(tmp_path, day):
+    """As people or TOML write a day: "Năm 2023" must not become the year in which it is prepared."""
+    prepare(Folder(tmp_path / "vote"), Wish(date=day.strip()))
+    settings = load_settings(Folder(tmp_path / "vote").election_toml)
+    assert (settings.year, settings.date.year) == (2023, 2023)
+
+
+@pytest.mark.parametrize(("layout", "quoted"), [("phu_luc_04", "140-KH/HU"), ("bo_phieu", "96/2023/QH15")])
+def test_a_ballot_quotes_what_its_own_kind_rests_on(tmp_path, layout, quoted):
+    """The plan's paragraph asks to *lấy phiếu*; a *bỏ phiếu tín nhiệm* rests on the resolution."""
+    folder = Folder(tmp_path / "vote")
+    prepare(folder, Wish(layout=layout))
+    assert quoted in basis_words(load_spec(layout), content_of(load_election(folder)))

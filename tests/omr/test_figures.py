@@ -63,3 +63,8 @@ def test_below_two_thirds_no_vote_may_be_held_unless_the_board_says_why(session,
     assert set(found) == ({at} if at else set())
     assert all("2/3" in text for text in found.values())
     assert contradictions(settings(quorum="Ban Thường vụ cho tiến hành", **session)) == {}
+
+
+@pytest.mark.parametrize(("day", "at"), [("15/12/2023", set()), ("", set()), ("15/12/2024", {"year"})])
+def test_the_year_on_the_ballot_is_that_of_the_day(day, at):
+    assert set(contradictions(Settings(id="ABCDEFGH", year=2023, date=day or None))) == at

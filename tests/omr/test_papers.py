@@ -34,6 +34,7 @@ from omr.signing import fingerprint, public_key
 from omr.standing import SeenBallot, stand
 from omr.store import Store
 from omr.tally import Day, Listed, tally
+from omr.web.paper_list import papers as offered_on_the_screen
 from tests.omr.ledger import FAMILY, make_election
 
 CHOICES = (Choice("high", "Tín nhiệm cao"), Choice("medium", "Tín nhiệm"), Choice("low", "Tín nhiệm thấp"))
@@ -338,6 +339,35 @@ def test_a_draft_is_never_made_public(tmp_path):
         section = docx.Document(str(path)).sections[0]
         heads = (section.first_page_header, section.header)
         assert all("BẢN NHÁP" in head.paragraphs[0].text for head in heads), path.name
+
+
+def test_a_draft_names_nobody_for_a_consequence(tmp_path):
+    """III.6 follows from a result; a list that was written before stays where somebody put it."""
+    folder = make_election(tmp_path / "vote", people(2), [("low", "low"), ("low", "unsure")])
+    mine = folder.root / "danh-sach-iii-6-mat.docx"
+    mine.write_bytes(b"of the board")
+    assert count_folder(folder).result.people[0].consequence == "B"
+    assert run(["report", str(folder.root), "--draft"]) == 0
+    assert mine.read_bytes() == b"of the board"
+    assert not mine.with_suffix(".pdf").exists()
+    offered = {paper.title: paper.files for paper in papers_offered(folder)}
+    assert offered["Danh sách theo mục III.6"] == ()
+
+
+def papers_offered(folder):
+    counted = count_folder(folder)
+    return offered_on_the_screen(counted.election, counted.result)
+
+
+def test_minutes_say_that_a_second_count_differs_although_nobody_asked_for_one(tmp_path, monkeypatch):
+    """The result rests on the first count; whoever reads the minutes must know that there was another."""
+    folder = make_election(tmp_path / "vote", people(2), [("high", "low"), ("high", "high")])
+    sentence = "Hòm phiếu được kiểm lần thứ hai, có kết quả khác lần thứ nhất"
+    assert run(["report", str(folder.root)]) == 0
+    assert sentence not in docx_text(folder.root / "bien-ban-kiem-phieu-ban-1.docx")
+    monkeypatch.setattr("omr.status._unasked_sheets", lambda _now: 1)
+    assert run(["report", str(folder.root)]) == 0
+    assert sentence in docx_text(folder.root / "bien-ban-kiem-phieu-ban-1.docx")
 
 
 def test_the_self_report_form_is_filled_with_what_is_known(papers):

@@ -8,7 +8,7 @@ import pytest
 from layouts.codes import read_payload
 from omr.cli import run
 from omr.editing import accept_changes
-from omr.election import Folder, load_key
+from omr.election import Folder, load_key, load_settings
 from omr.errors import OmrError
 from omr.evidence import PageState
 from omr.prepare import Wish, prepare
@@ -47,7 +47,28 @@ def test_as_many_ballots_as_said_are_printed_and_noted(folder):
     assert pages == 4
     assert not done.changed
     assert [each.copies for each in prints(folder)] == [3, 4]
-    assert copies_printed(folder, load_layout(folder)) == 7
+    assert copies_printed(folder, load_layout(folder)) == done.total == 7
+
+
+def test_a_second_print_says_how_many_there_are_now_and_what_counts(folder, capsys):
+    """Whoever prints twice, by a slip or for a spoiled stack, must not take the sum for the issued."""
+    assert run(["print", str(folder.root), "--copies", "3"]) == 0
+    assert "Cộng các lần in" not in capsys.readouterr().out
+    assert run(["print", str(folder.root), "--copies", "3"]) == 0
+    (line,) = (each for each in capsys.readouterr().out.splitlines() if "Cộng các lần in" in each)
+    assert "đã in 6 phiếu" in line
+    assert "issued" in line
+
+
+def test_a_year_that_is_not_that_of_the_day_is_said(folder, capsys):
+    """The year stands on the ballot by itself: changing the day in election.toml leaves it."""
+    assert run(["print", str(folder.root), "--copies", "1"]) == 0
+    assert "thuộc năm" not in capsys.readouterr().err
+    text = folder.election_toml.read_text(encoding="utf-8")
+    year = load_settings(folder.election_toml).year
+    folder.election_toml.write_text(text.replace("# date =", "date = 2023-12-15"), encoding="utf-8")
+    assert run(["print", str(folder.root), "--copies", "1"]) == 0
+    assert f"phiếu ghi năm {year}, nhưng ngày lấy phiếu thuộc năm 2023" in capsys.readouterr().err.casefold()
 
 
 def test_every_copy_carries_the_same_code_signed_with_the_elections_key(folder):

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from omr.errors import ElectionError
-from omr.roster import COLUMNS, Entry, at_venue, read_roster, write_roster
+from omr.roster import COLUMNS, Entry, at_venue, read_roster, refuse_same_number, write_roster
 
 HEAD = "stt,ho_ten,chuc_vu,noi_lay_phieu,ghi_chu\n"
 GOOD = HEAD + '1,Lê Văn Mẫu,"Phó Bí thư, Chủ tịch",BCH;HDND,\n2,Trần Thị Thử,Chánh Văn phòng,HDND,\n'
@@ -68,9 +68,35 @@ def test_a_venue_has_its_own_numbers(roster):
     assert [e.number for e in at_venue(entries, "")] == [5, 9]
 
 
-def test_numbers_that_repeat_are_given_anew(roster):
+@pytest.mark.parametrize(
+    "head",
+    [
+        "STT,Họ và tên,Chức vụ,Nơi lấy phiếu,Ghi chú",
+        'Số TT,HỌ VÀ TÊN,"Chức vụ, đơn vị",NƠI LẤY PHIẾU,GHI CHÚ',
+        "stt,ho va ten,chuc vu,noi lay phieu,ghi chu",
+        "TT,Ho Ten,Chuc danh,Noi_lay_phieu,Ghi_chu",
+        unicodedata.normalize("NFD", "Số thứ tự,Họ tên:,Chức vụ,Nơi lấy phiếu,Ghi chú"),
+    ],
+)
+def test_the_headings_of_phu_luc_01_are_the_columns(roster, head):
+    """As offices write them: with or without accents, in capitals, with the unit."""
+    assert read_roster(roster(GOOD.replace(HEAD, head + "\n"))) == read_roster(roster(GOOD))
+
+
+def test_a_number_given_twice_is_refused_with_both_rows(roster):
+    """Numbering them anew would hide which row was meant."""
     entries = read_roster(roster(HEAD + "1,A B,x,,\n1,C D,y,,\n"))
-    assert [e.number for e in at_venue(entries, "")] == [1, 2]
+    with pytest.raises(ElectionError, match="1 của C D trùng với A B ở dòng 2") as caught:
+        refuse_same_number(entries, at_venue(entries, ""), "people.csv")
+    assert caught.value.line == 3
+
+
+def test_numbers_of_another_place_or_of_nobody_voted_on_may_repeat(roster):
+    """Two lists put together each begin at 1; at one venue each number must be one person's."""
+    text = "1,A B,x,BCH,\n1,C D,y,HDND,\n1,E F,z,,Không lấy phiếu\n,G H,z,BCH,\n,I K,z,BCH,\n"
+    entries = read_roster(roster(HEAD + text))
+    for venue in ("BCH", "HDND"):
+        refuse_same_number(entries, at_venue(entries, venue), "people.csv")
 
 
 def test_what_is_written_is_read_back(roster, tmp_path):

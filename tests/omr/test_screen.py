@@ -125,9 +125,12 @@ def test_a_draft_concludes_nothing_and_names_nobody():
 
 @pytest.mark.parametrize(("lows", "letter"), [(1, ""), (2, "B"), (3, "B")])
 def test_consequences_are_said_in_words_for_those_they_touch(lows, letter):
-    """III.6."""
+    """III.6, under a heading that says of what paper it is."""
     text = shown(lambda console: show_consequences(console, result(lows)))
     assert ("miễn nhiệm" in text) == (letter == "B")
+    assert ("Hệ quả theo mục III.6 của Kế hoạch" in text) == bool(letter)
+    table = shown(lambda console: console.print(tally_table(result(lows), LEVELS[::2])))
+    assert "Hệ quả (mục III.6)" in table
 
 
 def test_a_check_that_was_not_made_is_not_passed_off_as_held():

@@ -42,7 +42,7 @@ def test_status_accounts_for_every_page(election):
         "source": "aa.jpg", "page_in_source": 1, "state": "read", "page": 1, "flags": [], "ballot": "aa",
     }  # fmt: skip
     assert [each["ballot"] for each in seen["pages"]] == ["aa", None, None, "dd", None]
-    assert [each["code"] for each in seen["problems"]] == ["page_not_read"]
+    assert [each["code"] for each in seen["problems"]] == ["page_not_read", "foreign_pages"]
     assert seen["ballots"]["collected"] == 1
     assert seen["ballots"]["unread_sheets"] == 1
     assert len(seen["open"]) == sums["open"] == 2
@@ -115,3 +115,19 @@ def test_the_second_count_is_asked_for_where_the_rules_do(election):
     election.page("aa", HIGH, RowReading(2, "low"))
     now = count_now(election.store, layout(), Rules(counts=2))
     assert [each["code"] for each in read_status(election.store, now)["problems"]] == ["count_missing"]
+
+
+def test_pages_that_are_not_ours_are_named_by_file_and_page(tmp_path):
+    """Another document in the scanner: its file and pages, also where they repeat, and no ballot's."""
+    with Store(tmp_path / "omr.sqlite") as store:
+        election = Election(store)
+        election.page("aa", HIGH, RowReading(2, "low"))
+        (source,) = store.add_batch(1, [NewSource("b", "cong-van.pdf", 5)])
+        for at, pixels in ((1, "x"), (2, "y"), (3, "x"), (5, "z")):
+            about = (f"p{at}", f"s{at}", source, at, pixels, PageState.FOREIGN, None, (Flag.NOTHING_FOUND,))
+            store.add_pages([NewPage(*about, "{}", b"", (), "", "", "")])
+        found = [each for each in read_status(store, election.now)["problems"] if "pages" in each]
+    assert [(each["code"], each["source"], each["pages"]) for each in found] == [
+        ("foreign_pages", "cong-van.pdf", [1, 2, 3, 5])
+    ]
+    assert found[0]["text"].startswith("cong-van.pdf, trang 1–3, 5: không phải phiếu")

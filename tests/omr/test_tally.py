@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omr.evidence import Flag, Reason
@@ -99,6 +99,7 @@ ballots = st.lists(
 )
 
 
+@settings(deadline=None)  # pandas is as slow as the machine is busy
 @given(ballots, st.sampled_from(["row", "ballot"]))
 def test_levels_and_invalid_add_up_to_the_collected_always(given_ballots, scope):
     """Law, point 9: high + medium + low + invalid (+ open, in a draft) = collected."""
@@ -110,6 +111,7 @@ def test_levels_and_invalid_add_up_to_the_collected_always(given_ballots, scope)
     assert result.final == (bool(given_ballots) and not any(each.open for each in result.people))
 
 
+@settings(deadline=None)
 @given(ballots)
 def test_the_order_of_scanning_says_nothing(given_ballots):
     """Secrecy: ballots stand in the order of their random ids, whatever order they came in."""

@@ -15,7 +15,7 @@ from omr.editing import at_fields
 from omr.election import Folder, load_election
 from omr.errors import OmrError
 from omr.intake import read_file, read_people
-from omr.prepare import Wish, prepare
+from omr.prepare import Wish, prepare, year_of
 from omr.roster import Entry, write_roster
 from omr.venues import VENUES
 from omr.web.entry import (
@@ -105,8 +105,7 @@ def _folder(hall: TheHall, title: str) -> tuple[Folder | None, dict[str, str]]:
 
 def _entries(form: TheForm, values: dict[str, str]) -> tuple[Entry, ...]:
     """Who is on the ballot of a new election. Raises ListError."""
-    year = values["date"][-4:]
-    known = int(year) if year.isascii() and year.isdigit() else datetime.now().astimezone().year
+    known = year_of(values["date"]) or datetime.now().astimezone().year
     return checked_at(entries_of(form), _venue(values), known, values["overrides.eligibility"])
 
 

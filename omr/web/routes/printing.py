@@ -31,14 +31,16 @@ def show(request: Request, desk: TheDesk) -> Response:
 
 
 def _page(request: Request, desk: Desk, copies: str = "", fault: str = "", status: int = 200) -> Response:
-    election = desk.election()
+    election, done = desk.election(), prints(desk.folder)
+    last = [each.copies for each in done if each.fingerprint == done[-1].fingerprint]
     wanted = copies or str(election.session.issued or election.session.present_at_vote or "")
     return page(
         request,
         "print.html",
         desk,
         status=status,
-        prints=prints(desk.folder),
+        prints=done,
+        total=sum(last) if len(last) > 1 else 0,
         copies=wanted,
         fault=fault,
         edits=desk.edits(),

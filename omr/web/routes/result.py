@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
-from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,8 +19,10 @@ from omr.members import member_sentences, minutes_sentences
 from omr.printing import serif
 from omr.report.wording import base_name
 from omr.report.write import write_report
-from omr.rules import INVALID, INVALID_ROW, OPEN
 from omr.statement import proof_lines
+from omr.status import unasked_in_minutes
+from omr.web.asked import crop_of
+from omr.web.behind import described, rows_behind
 from omr.web.chart import chart
 from omr.web.desk import Desk
 from omr.web.entry import NotFoundError, TheDesk, TheForm, TheMember, go, text
@@ -108,30 +108,19 @@ def rows(  # noqa: PLR0913, PLR0917 - which number was clicked
     member: TheMember,  # noqa: ARG001 - crops of votes are for the board alone
     person: int,
     kind: str,
-    seed: str = "",
     start: int = 0,
 ) -> Response:
-    """The rows that made a number, in random order: nothing says which ballot came before which."""
+    """The rows that made a number, by random ids: nothing says which ballot came before which."""
     counted = desk.counted()
     labels = {each.id: each.label for each in counted.layout.choices}
     labels |= {"open": _("Open"), "invalid": _("Invalid")}
     if kind not in labels:
         raise NotFoundError(_("there is no such page"))
-    dice = seed or token_hex(8)
-    found = [
-        ballot.id
-        for ballot in counted.ballots
-        for row in ballot.rows
-        if row.number == person and _is_of(kind, row.final)
-    ]
-    found.sort(key=lambda ballot: sha256(f"{dice}:{ballot}".encode()).digest())
-    shown = found[max(start, 0) : max(start, 0) + CROPS]
     try:
         _place, row = desk.page_of_row(person)
     except KeyError as fault:
         raise NotFoundError(_("there is no row {number} on these ballots").format(number=person)) from fault
-    ballots = {ballot.id: ballot for ballot in counted.now.box.ballots}
-    pictures = [counted.now.shown(ballots[ballot], person) for ballot in shown]
+    found, first = rows_behind(counted, person, kind), max(start, 0)
     return page(
         request,
         "rows.html",
@@ -139,20 +128,12 @@ def rows(  # noqa: PLR0913, PLR0917 - which number was clicked
         row=row,
         kind=kind,
         label=labels[kind],
-        pictures=pictures,
+        lines=described(counted.now, found[first : first + CROPS]),
+        crop=crop_of(counted.layout, row),
         total=len(found),
-        start=max(start, 0),
+        start=first,
         most=CROPS,
-        seed=dice,
     )
-
-
-def _is_of(kind: str, final: str) -> bool:
-    if kind == "open":
-        return final == OPEN
-    if kind == "invalid":
-        return final == INVALID or final in INVALID_ROW
-    return final == kind
 
 
 @router.post("/close")
@@ -178,8 +159,9 @@ def close(request: Request, desk: TheDesk, member: TheMember, form: TheForm, nam
 
 
 def _vouching(desk: Desk, signers: int) -> tuple[str, ...]:
-    """Who decided on the screen, and the figures of the record, for the minutes."""
-    return (*minutes_sentences(desk.member_lines()), *proof_lines(proof(desk.folder, signers)))
+    """For the minutes: that another count differs, who decided on the screen, the figures of the record."""
+    said = (*unasked_in_minutes(desk.count()), *minutes_sentences(desk.member_lines()))
+    return (*said, *proof_lines(proof(desk.folder, signers)))
 
 
 @router.post("/reopen")

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 
 import httpx
+import pypdfium2
 import uvicorn
 
 from omr.web.app import create_app, with_doorman
@@ -100,3 +101,13 @@ def log_in(client, name, who, pin):
 def add(client, name, who, pin, **fields):
     """Enter a member; the new PIN typed twice."""
     return post(client, f"/e/{name}/members/add", name=who, pin=pin, again=pin, **fields)
+
+
+def pdf_text(data):
+    """What stands on the pages of a PDF, with single spaces."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()
+    return " ".join(" ".join(pages).split())

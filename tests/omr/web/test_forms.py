@@ -158,3 +158,31 @@ def test_a_list_changed_outside_is_said_where_ballots_are_printed_read_and_count
         assert not any("không còn như khi ghi nhận" in client.get(step).text for step in steps)
         folder.people_csv.write_text(listed.replace(PEOPLE[0][1], "Người Khác"), encoding="utf-8")
         assert all("không còn như khi ghi nhận" in client.get(step).text for step in steps)
+
+
+def test_after_a_second_print_it_is_said_how_many_there_are_and_what_counts(server, counted):
+    """Step 2: the sum of all prints of the list is not the number handed out, which is entered in step 1."""
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        assert "Đã in tất cả" not in client.get("/e/bch/print").text
+        assert post(client, "/e/bch/print", copies="8").status_code == 200
+        shown = client.get("/e/bch/print").text
+        assert "Đã in tất cả 16 phiếu theo danh sách này" in shown
+        assert 'href="/e/bch/prepare#f-session.issued"' in shown
+
+
+def test_a_year_that_is_not_that_of_the_day_is_said_at_its_field(server, counted):
+    folder, _box = counted
+    text = folder.election_toml.read_text(encoding="utf-8")
+    folder.election_toml.write_text(text.replace("year = 2023", "year = 2024"), encoding="utf-8")
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        shown = client.get("/e/bch/prepare").text
+        assert 'data-doubt="year">Ngày lấy phiếu thuộc năm 2023.' in shown
+
+
+def test_a_list_that_gives_a_number_twice_is_refused_with_both_rows(server):
+    pasted = "STT\tHọ và tên\tChức vụ\n1\tA B\tx\n2\tC D\ty\n2\tE F\tz"
+    with server.client() as client:
+        said = told(post(client, "/new", **NEW | {"list": pasted}).text)
+        assert said["list"].startswith("Dòng 4: số thứ tự (stt) 2 của E F trùng với C D ở dòng 3.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from ballots import answers
 from conftest import MEMBERS
-from serving import log_in, post
+from serving import log_in, pdf_text, post
 from walking import enter, sit_down
 
 #: A name of ten syllables, as there are; and one without a space where it could be broken.
@@ -127,6 +128,12 @@ def test_a_second_count_that_nobody_asked_for_and_that_differs_is_said_before_si
         shown = client.get("/e/bch/scan").text
         assert "hai lần kiểm không khớp" in shown
         assert "có thể chốt" not in shown
+        fourth = re.search(r'<li class="(\w+)"><a href="/e/bch/review">(.*?)</a>', shown, re.DOTALL)
+        assert fourth[1] == "now"
+        assert "hai lần kiểm không khớp" in fourth[2]
+        assert 'href="/e/bch/result/counts"' in client.get("/e/bch/review").text
+        minutes = client.get("/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf").content
+        assert f"chỉ có trong một lần kiểm: {sheets})" in pdf_text(minutes)
 
 
 @pytest.mark.usefixtures("big")
@@ -139,3 +146,64 @@ def test_a_draft_names_nobody_for_a_consequence(server):
             assert "Chưa kết luận" in shown or page != "result"
             assert 'class="consequence"' not in shown
             assert 'class="consequences"' not in shown
+
+
+def behind(client, person, kind):
+    """The lines of the table behind a number: ballot -> all that stands in its line."""
+    told = html.unescape(client.get(f"/e/bch/result/rows?person={person}&kind={kind}").text)
+    found = re.findall(r"<tr><th scope=\"row\"><code>(\w+)</code>(.*?)</tr>", told, re.DOTALL)
+    assert len(found) == len(dict(found))
+    return dict(found)
+
+
+def test_every_number_names_the_ballots_that_made_it(server, desk, counted):
+    """Each person, each kind: as many ballots as the number says, by random ids, each with its picture."""
+    _folder, box = counted
+    decide(server, desk, box)
+    now = desk.counted()
+    sources = {each.page.source for each in now.now.box.pages}
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        for each in now.result.people:
+            numbers = {**each.votes, "invalid": each.invalid}
+            for kind, ballots in numbers.items():
+                lines = behind(client, each.person.number, kind)
+                assert len(lines) == ballots
+                assert list(lines) == sorted(lines)
+                for line in lines.values():
+                    pictures = re.findall(r"/e/bch/pictures/\w+/(?:row-\d+|page)\.jpg", line)
+                    assert len(pictures) == 2
+                    assert all(client.get(picture).status_code == 200 for picture in pictures)
+                    assert not any(source in line for source in sources)
+                    assert not re.search(r"\d\d:\d\d|\d{4}-\d\d-\d\d", line)
+            assert sum(numbers.values()) == now.result.collected
+
+
+def test_a_line_behind_a_number_says_what_was_read_and_decided_and_why(server, desk, counted):
+    """Words, not codes: the machine's reading, the decision with who, and why a ballot is invalid."""
+    _folder, box = counted
+    decide(server, desk, box)
+    who = ", ".join(name for name, _pin in MEMBERS)
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        lines = behind(client, 3, "invalid").values()
+        assert any("không có dấu treo" in each and f"Không do Ban Kiểm phiếu phát ra ({who})" in each
+                   and "Tín nhiệm<" in each for each in lines)  # fmt: skip
+        assert any("không đánh dấu vào ô nào" in each for each in lines)
+        lines = behind(client, 2, "low").values()
+        assert any(f"Tín nhiệm thấp ({who})" in each and "như đã tẩy, xóa" in each for each in lines)
+
+
+def test_a_line_that_waits_leads_to_its_question_and_tells_no_answer(server, desk, counted):
+    """One member has answered: who is said, what is not, until the other has answered too."""
+    _folder, box = counted
+    key, answer = next((key, one) for key, one in answers(desk, box).items() if key.endswith("/row/1"))
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        post(client, "/e/bch/review/decide", key=key, answer=f"{answer}@1")
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[1])
+        line = behind(client, 1, "open")[key.split("/")[0]]
+        assert f'href="/e/bch/review/{key}"' in line
+        said = re.search(r'data-head="Người quyết định">(.*?)</td>', line)[1]
+        assert said == f'<span class="said">đã trả lời: {MEMBERS[0][0]}</span>'

@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 import httpx
-import pypdfium2
 from conftest import MEMBERS
-from serving import add, csrf, log_in, post, served
+from serving import add, csrf, log_in, pdf_text, post, served
 
 from omr.closing import sign
 from omr.store import Store
@@ -22,15 +21,6 @@ THIRD = ("Lê Văn Lạ", "123456")
 def names(folder):
     with Store(folder.database) as store:
         return [each.name for each in store.members()]
-
-
-def pdf_text(data):
-    document = pypdfium2.PdfDocument(data)
-    try:
-        pages = [page.get_textpage().get_text_range() for page in document]
-    finally:
-        document.close()
-    return " ".join(" ".join(pages).split())
 
 
 def sign_once(folder):
