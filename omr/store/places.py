@@ -51,14 +51,19 @@ class PlaceTables(Connection):
 
     def __init__(self, path: Path | None) -> None:
         super().__init__(path)
-        #: Files whose places were tried, and what the tokens stand for.
-        self._tried: dict[int, File] = {}
+        #: Those known so far: files are only ever added. And what the tokens of those tried stand for.
+        self._files: dict[int, File] = {}
         self._found: dict[str, Place] = {}
+        self._tried = 0
 
     def files(self) -> Mapping[int, File]:
         """Every file that was entered, by its id, in their order."""
-        self._try_places()
-        return self._tried
+        rows = self._all(
+            "SELECT id, batch, count, sha256, name, pages FROM sources WHERE id > ? ORDER BY id",
+            (max(self._files, default=0),),
+        )
+        self._files |= {file.id: file for file in self._made(lambda row: File(*row), rows)}
+        return self._files
 
     def place(self, token: str) -> Place:
         """The place that a token in a row stands for.
@@ -66,31 +71,29 @@ class PlaceTables(Connection):
         Raises:
             OmrError: it stands for none, or the election's key is missing.
         """
-        found = self.places().get(token)
+        found = self._known(token)
         if found is None:
             raise OmrError(
                 _("the database was written with another key than the election has now: {path}").format(
                     path=self.key_file
                 ),
-                _("put back the key file from your copy of the folder; omr verify tells whether it is"),
+                _(
+                    "put back the key file from your copy of the folder; omr verify says whether it is the one"
+                ),
             )
         return found
 
-    def places(self) -> Mapping[str, Place]:
-        """Every place there is, by its token."""
-        self._try_places()
-        return self._found
+    def _known(self, token: str) -> Place | None:
+        """What a token stands for; new files are looked for where it is none of the known ones."""
+        return self._found.get(token) or self.places().get(token)
 
-    def _try_places(self) -> None:
-        """Files are only ever added: those that are known need not be tried again."""
-        rows = self._all(
-            "SELECT id, batch, count, sha256, name, pages FROM sources WHERE id > ? ORDER BY id",
-            (max(self._tried, default=0),),
-        )
-        for file in self._made(lambda row: File(*row), rows):
-            self._tried[file.id] = file
+    def places(self) -> Mapping[str, Place]:
+        """Every place there is, by its token. Raises OmrError where the election's key is missing."""
+        for file in [file for file in self.files().values() if file.id > self._tried]:
             places = (Place(file, number) for number in range(1, file.pages + 1))
             self._found |= {place_token(self.hidden, file.id, place.number): place for place in places}
+            self._tried = file.id
+        return self._found
 
     def page_row(self, page: str) -> tuple[dict[str, Any], list[tuple[Any, ...]]] | None:
         """The columns of a page and its readings (number, reading, reason); None where there is none.
@@ -99,7 +102,7 @@ class PlaceTables(Connection):
         the token stands for none of its count.
         """
         for row in dicts(self._db, "SELECT * FROM pages WHERE id = ?", (page,)):
-            place = self.places().get(row["place"])
+            place = self._known(row["place"])
             if place is None or place.file.count != row["count"]:
                 return {**row, "source": None, "page_in_source": None}, readings_of(self._db, page)
             plain = {
