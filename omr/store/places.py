@@ -77,9 +77,7 @@ class PlaceTables(Connection):
                 _("the database was written with another key than the election has now: {path}").format(
                     path=self.key_file
                 ),
-                _(
-                    "put back the key file from your copy of the folder; omr verify says whether it is the one"
-                ),
+                _("put back the key file from your copy; omr verify says whether it is the right one"),
             )
         return found
 
