@@ -119,8 +119,7 @@ class _Writing:
 def unread(task: Task, problem: str) -> NewPage:
     """The record of a page of which there is no picture; `problem` says why, in words."""
     seen = PageSeen(PageState.UNREADABLE, flags=(Flag.FILE_BROKEN,))
-    # Without pixels a page is known by its place in the file, so a copy of the file is known again.
-    return _record(task, seen, f"{task.source.sha256}:{task.index + 1}", problem)
+    return _record(task, seen, "", problem)
 
 
 def read_record(reader: PageReader, page: Scan, task: Task) -> NewPage:

@@ -11,25 +11,27 @@ refuses two entries with the same predecessor.
 
 A row of a table has its columns as payload and the table's name as kind. Beside these:
 
-    pages       pages stored together: where each came from, the SHA-256 of its pixels, where its picture is
-                kept, `record` (digest of what the machine made of it) and `reader` (version that read it)
-    compared    pages compared with all others, after which decision, and what they were found like
+    pages       pages stored together, each by tokens (`omr.store.hidden`): `page` (its id), `place` (file and
+                page in it), `row` (its sheet, the SHA-256 of its pixels, where its picture is kept) and
+                `record` (what the machine made of it); and `reader`, the version that read it
+    compared    pages compared with all others, by the same tokens, after which decision, and `alike`, a token
+                of all pairs that are in `alike` then
     settings    files of the folder that the result rests on: digests, and the words of the short ones
     signed      a closed result's statement and its Ed25519 signature
     audit       a hand audit as it was written: seed, rounds drawn, counts entered, counts taken back
     carried     the entries before it were made from a database older than the chain
 
-Secrecy. Nothing of the chain leaves the folder but its last hash and its length. The hash cannot be tried
-against guessed votes: every page goes in with its random id (64 bits) and its sheet's (40 bits), and the
-page ids are in no export. Inside the folder the chain says nothing that other tables do not: that a page lay
-at a place of a file stands in `pages`, without which ballots of several pages could not be put together,
-and in the page's own picture. What an order of entries could add is time: entries of people carry the time
-of their decision, entries of pages carry none, and a page entry between two decisions would tell when the
-page was scanned. So pages are not chained one by one: those stored together (up to 8 of them, of whichever
-files the workers read) share one entry and stand in it in the order of their random ids, and between which
-decisions a group came in is no more than `compared` says, which second counts need. Votes are not in the
-chain: of a reading it holds a digest only, and of a decision what `adjudications` holds of it, under the
-ballot's random id. Tests hold the exports to this (`tests/omr/test_chain.py`, `tests/omr/test_publish.py`).
+Secrecy. Nothing of the chain leaves the folder but its last hash and its length. Inside it the chain has an
+order, which is that of what happened: files are entered, pages read, decisions made at times that are said.
+So an entry that named a page would tell where its sheet lay and when it was scanned; where sheets come one
+by one into a watched folder, to the minute. Therefore entries speak of pages by tokens that stand in no other
+table, and that nobody makes or finds again without the election's key, which is not in the database. With the
+key they are as good as the values themselves: HMAC-SHA-256 can no more be made to fit another value than
+SHA-256. `alike` is one token of all pairs, not a list: two pages that are like each other, of a sheet that
+was scanned again, would be known by being two. Votes are not in the chain, and of a decision what
+`adjudications` holds of it, under the ballot's random id. Entries of older programs name pages plainly and
+stay as they are. Tests hold the ledger to this (`tests/end_to_end/test_secrecy.py`,
+`tests/omr/test_chain.py`), and what leaves (`tests/omr/test_publish.py`).
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from omr.store.hidden import Hidden
 
 #: What the first entry has for the hash of the one before it.
 GENESIS: Final = "0" * 64
@@ -148,20 +152,59 @@ def record_digest(page: Mapping[str, Any], readings: Iterable[Sequence[Any]]) ->
     return digest.hexdigest()
 
 
-def page_said(page: Mapping[str, Any], readings: Iterable[Sequence[Any]], reader: str) -> dict[str, Any]:
-    """What the chain says of one page; `page` holds its columns as they stand in the database."""
+def page_said(
+    page: Mapping[str, Any], readings: Iterable[Sequence[Any]], reader: str, hidden: Hidden
+) -> dict[str, Any]:
+    """What the chain says of one page; `page` has what its row hides plainly, as `page_row` gives it."""
+    return {
+        "page": said_page(hidden, page["id"]),
+        "place": said_place(hidden, page["source"], page["page_in_source"]),
+        "row": hidden.token("row in the chain", page["sheet"], page["sha256"], page["original"]),
+        "record": hidden.token("record in the chain", record_digest(page, readings)),
+        "reader": reader,
+    }
+
+
+def said_page(hidden: Hidden, page: str) -> str:
+    """What an entry calls a page."""
+    return hidden.token("page in the chain", page)
+
+
+def said_place(hidden: Hidden, source: int | None, page_in_source: int | None) -> str:
+    """What an entry calls the place of a page; another token than the one in its row."""
+    return hidden.token("place in the chain", source, page_in_source)
+
+
+def plain_page_said(
+    page: Mapping[str, Any], readings: Iterable[Sequence[Any]], reader: str
+) -> dict[str, Any]:
+    """What the chain said of a page before places were hidden."""
     where = {name: page[name] for name in ("id", "sheet", "source", "page_in_source", "sha256", "original")}
     return {**where, "record": record_digest(page, readings), "reader": reader}
 
 
+def compared_said(
+    pages: Iterable[str], decisions: int, alike: Iterable[Sequence[str]], hidden: Hidden
+) -> dict[str, Any]:
+    """What the chain says of pages that were compared; `alike` are all pairs that are known by then."""
+    names = sorted(said_page(hidden, page) for page in pages)
+    # With the names, so that it is another token where no pair came to those before.
+    pairs = (part for pair in sorted(map(tuple, alike)) for part in pair)
+    return {
+        "pages": names,
+        "decisions": decisions,
+        "alike": hidden.token("alike in the chain", *names, *pairs),
+    }
+
+
 def append_pages(db: sqlite3.Connection, pages: Iterable[Mapping[str, Any]]) -> None:
-    """Chain pages that were stored together, as `page_said` has them, in the order of their random ids."""
-    said = sorted(pages, key=lambda page: str(page["id"]))
+    """Chain pages that were stored together, in the order of what they are called, which is random."""
+    said = sorted(pages, key=canonical)  # that name is the first key
     if said:
         append(db, PAGES, {"pages": said})
 
 
-def carry_over(db: sqlite3.Connection) -> None:
+def carry_over(db: sqlite3.Connection, _hidden: Hidden) -> None:
     """Chain what a database holds that is older than the chain; nothing where it holds nothing."""
     if not any(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in ROWS):  # noqa: S608 - ours
         return
@@ -176,13 +219,13 @@ def carry_over(db: sqlite3.Connection) -> None:
 
 
 def _carry_rows(db: sqlite3.Connection, table: str) -> None:
-    for row in _dicts(db, f"SELECT * FROM {table} ORDER BY {key_of(table)}"):  # noqa: S608 - our names
+    for row in dicts(db, f"SELECT * FROM {table} ORDER BY {key_of(table)}"):  # noqa: S608 - our names
         append(db, table, row)
 
 
 def _old_pages(db: sqlite3.Connection, source: int) -> list[dict[str, Any]]:
-    pages = _dicts(db, "SELECT * FROM pages WHERE source = ?", (source,))
-    return [page_said(page, readings_of(db, page["id"]), "") for page in pages]
+    pages = dicts(db, "SELECT * FROM pages WHERE source = ?", (source,))
+    return [plain_page_said(page, readings_of(db, page["id"]), "") for page in pages]
 
 
 def _carry_compared(db: sqlite3.Connection) -> None:
@@ -201,7 +244,8 @@ def readings_of(db: sqlite3.Connection, page: str) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def _dicts(db: sqlite3.Connection, sql: str, values: tuple[object, ...] = ()) -> list[dict[str, Any]]:
+def dicts(db: sqlite3.Connection, sql: str, values: tuple[object, ...] = ()) -> list[dict[str, Any]]:
+    """Rows by the names of their columns."""
     cursor = db.execute(sql, values)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -7,12 +7,16 @@ import sqlite3
 import threading
 from collections import deque
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from omr.election import KEY_BYTES, Folder, load_key
 from omr.errors import OmrError
 from omr.files import PRIVATE_FILE, disk_full, has_no_room, only_read, private_folder
+from omr.store.hidden import Hidden
 from omr.store.schema import STEPS
 from omr.words import _
 
@@ -70,6 +74,10 @@ class Connection:
         path: of the file; it is made, in a private folder, if it is not there. None: in memory, for a while.
             On a disk that can only be read it is looked at as it is, and nothing beside it is touched.
 
+    Attributes:
+        key_file: the election's own key, beside the database, with which places of pages are hidden.
+        hidden: hides them. In memory with a key of its own, for which nobody asks.
+
     Raises:
         OmrError: the file is not a database of ours, or of a newer program; or it can only be read and has
             not been brought up to date.
@@ -77,6 +85,9 @@ class Connection:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path or Path(":memory:")
+        election = Folder(self._path.parent)
+        self.key_file = election.key_file
+        self.hidden = Hidden(partial(token_bytes, KEY_BYTES) if path is None else partial(load_key, election))
         self._line = _line_of(self._path) if path is not None else _Line()
         self._is_fixed = path is not None and _is_fixed(path)
         if path is not None and not self._is_fixed:
@@ -162,7 +173,6 @@ class Connection:
         if not self._is_fixed:
             self._keep_a_journal()
         self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA trusted_schema = OFF")
         if self._step() < len(STEPS):
             self._migrate()
@@ -170,6 +180,8 @@ class Connection:
             raise OmrError(
                 _("this election was made by a newer version of the program"), _("install the newer version")
             )
+        # Not before: a step that makes a table anew drops one that others name, and looks after them itself.
+        self._db.execute("PRAGMA foreign_keys = ON")
 
     def _keep_a_journal(self) -> None:
         """Write-ahead logging, a property of the file.
@@ -193,7 +205,7 @@ class Connection:
             for number, statements in enumerate(STEPS[self._step() :], start=self._step() + 1):
                 for statement in statements:
                     if callable(statement):
-                        statement(db)
+                        statement(db, self.hidden)
                     else:
                         db.execute(statement)
                 # user_version stands in the file's first page: it lands with the step or not at all.

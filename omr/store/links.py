@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from omr.store.chain import ROWS, Entry, append, head, key_of, readings_of
-from omr.store.connection import Connection
+from omr.store.chain import ROWS, Entry, append, dicts, head, key_of
+from omr.store.hidden import veil_decisions
+from omr.store.places import PlaceTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-class ChainTable(Connection):
+class ChainTable(PlaceTables):
     """Entries of the chain; added to, never changed."""
 
     def chain(self, kind: str | None = None) -> tuple[Entry, ...]:
@@ -45,21 +46,15 @@ class ChainTable(Connection):
     def rows_of(self, table: str) -> dict[int, dict[str, Any]]:
         """The rows of a table of the chain, by their number."""
         assert table in ROWS
-        rows = self._dicts(f"SELECT * FROM {table}")  # noqa: S608 - one of ours
+        rows = dicts(self._db, f"SELECT * FROM {table}")  # noqa: S608 - one of ours
         return {row[key_of(table)]: row for row in rows}
-
-    def page_row(self, page: str) -> tuple[dict[str, Any], list[tuple[Any, ...]]] | None:
-        """The columns of a page and its readings (number, reading, reason); None where there is none."""
-        for row in self._dicts("SELECT * FROM pages WHERE id = ?", (page,)):
-            return row, readings_of(self._db, page)
-        return None
 
     def page_ids(self) -> frozenset[str]:
         """The pages of all counts."""
         return frozenset(page for (page,) in self._all("SELECT id FROM pages"))
 
-    def compared_rows(self) -> frozenset[tuple[str, int]]:
-        """Which pages have been compared with all others, and after which decision."""
+    def compared_rows(self) -> frozenset[tuple[str, str]]:
+        """Which pages have been compared with all others, and after which decision, veiled."""
         return frozenset(self._all("SELECT page, decisions FROM compared"))
 
     def alike_rows(self) -> frozenset[tuple[str, str, str]]:
@@ -80,9 +75,5 @@ class ChainTable(Connection):
     def put_compared(self, pages: Sequence[str], decisions: int) -> None:
         """Write that pages were compared after a decision."""
         with self._writing() as db:
-            db.executemany("INSERT INTO compared VALUES (?, ?)", [(page, decisions) for page in pages])
-
-    def _dicts(self, sql: str, values: tuple[object, ...] = ()) -> list[dict[str, Any]]:
-        cursor = self._db.execute(sql, values)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            rows = [(page, veil_decisions(self.hidden, page, decisions)) for page in pages]
+            db.executemany("INSERT INTO compared (page, decisions) VALUES (?, ?)", rows)

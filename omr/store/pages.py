@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from omr.decisions import Agreement, standing_decision
 from omr.evidence import Flag, PageState, Reason
 from omr.rules import RowReading
-from omr.store.chain import COMPARED, add_row, append, append_pages, page_said
-from omr.store.connection import Connection
+from omr.store.chain import COMPARED, add_row, append, append_pages, compared_said, page_said
+from omr.store.hidden import ORIGINAL, Hidden, place_token, unveil_decisions, veil_decisions
+from omr.store.places import PlaceTables
 from omr.store.values import (
     Adjudication,
     Alike,
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from omr.evidence import PageSeen
+    from omr.store.places import Place
 
 
-class PageTables(Connection):
+class PageTables(PlaceTables):
     """Files, pages and readings; added to, never changed."""
 
     def open_batch(self, count: int) -> int:
@@ -65,8 +68,8 @@ class PageTables(Connection):
     def add_pages(self, pages: Iterable[NewPage]) -> tuple[str, ...]:
         """Store pages and their readings; returns the ids of those that were not there already."""
         with self._writing() as db:
-            new = [page for page in pages if _add_page(db, page)]
-            append_pages(db, map(_said, new))
+            new = [page for page in pages if _add_page(db, page, self.hidden)]
+            append_pages(db, (_said(page, self.hidden) for page in new))
             return tuple(page.id for page in new)
 
     def add_likenesses(self, pages: Iterable[str], alike: Iterable[Alike]) -> None:
@@ -76,9 +79,11 @@ class PageTables(Connection):
             pairs = sorted((each.one, each.other, each.likeness.value) for each in alike)
             new_pairs = [pair for pair in pairs if _is_new(db, "alike (one, other, likeness)", pair)]
             known = sorted(pages)
-            new = [page for page in known if _is_new(db, "compared (page, decisions)", (page, decisions))]
+            rows = [(page, veil_decisions(self.hidden, page, decisions)) for page in known]
+            new = [row[0] for row in rows if _is_new(db, "compared (page, decisions)", row)]
             if new or new_pairs:
-                append(db, COMPARED, {"pages": new, "decisions": decisions, "alike": new_pairs})
+                all_pairs = db.execute("SELECT one, other, likeness FROM alike").fetchall()
+                append(db, COMPARED, compared_said(new, decisions, all_pairs, self.hidden))
 
     def add_word_on_file(
         self, name: str, make: Callable[[tuple[Adjudication, ...]], Adjudication | None]
@@ -103,26 +108,25 @@ class PageTables(Connection):
 
     def stored(self, source: int) -> frozenset[int]:
         """Which pages of a file are stored, as indices from 0."""
-        rows = self._all("SELECT page_in_source - 1 FROM pages WHERE source = ?", (source,))
-        return frozenset(index for (index,) in rows)
+        tokens = (place_token(self.hidden, source, at + 1) for at in range(self.files()[source].pages))
+        known = (self._all("SELECT 1 FROM pages WHERE place = ?", (token,)) for token in tokens)
+        return frozenset(index for index, found in enumerate(known) if found)
 
     def pages(self, count: int = 1) -> tuple[Page, ...]:
         """All pages of a count, in the order of the batches, files and pages within them."""
         rows = self._all(
-            "SELECT p.id, sheet, batch, name, page_in_source, p.sha256, state, page, flags,"
-            " length(trace) > 0, original, strip, problem"
-            " FROM pages p JOIN sources s ON s.id = p.source WHERE count = ?"
-            " ORDER BY s.batch, s.id, page_in_source",
+            "SELECT place, id, sheet, sha256, state, page, flags, length(trace) > 0, original, strip, problem"
+            " FROM pages WHERE count = ?",
             (count,),
         )
-        return self._made(_page, rows)
+        placed = sorted(((self.place(token), row) for token, *row in rows), key=lambda each: each[0].order)
+        return self._made(lambda each: _page(each[0], each[1], self.hidden), placed)
 
     def readings(self, count: int = 1) -> Mapping[str, tuple[RowReading, ...]]:
         """The machine's readings by page id, rows in order."""
         rows = self._all(
             "SELECT r.page, number, reading, reason FROM readings r"
-            " JOIN pages p ON p.id = r.page JOIN sources s ON s.id = p.source"
-            " WHERE count = ? ORDER BY r.page, number",
+            " JOIN pages p ON p.id = r.page WHERE count = ? ORDER BY r.page, number",
             (count,),
         )
         found: dict[str, list[RowReading]] = {}
@@ -139,26 +143,25 @@ class PageTables(Connection):
 
     def original(self, page: str) -> str:
         """Where the picture of a page is kept; '' where there is none. Raises KeyError."""
-        for (path,) in self._all("SELECT original FROM pages WHERE id = ?", (page,)):
-            return str(path)
+        rows = self._all("SELECT original FROM pages WHERE id = ?", (page,))
+        for path in self._made(lambda row: self.hidden.unveil(row[0], ORIGINAL, page), rows):
+            return path
         raise KeyError(page)
 
     def fits(self, count: int = 1) -> Mapping[str, Fit]:
         """How the pages of a count lay in their scans, by page id, as far as they were registered."""
         rows = self._all(
-            "SELECT p.id, json_extract(seen, '$.dpi') AS dpi, json_extract(seen, '$.residual_mm') AS residual"
-            " FROM pages p JOIN sources s ON s.id = p.source"
-            " WHERE count = ? AND dpi IS NOT NULL AND residual IS NOT NULL",
+            "SELECT id, json_extract(seen, '$.dpi') AS dpi, json_extract(seen, '$.residual_mm') AS residual"
+            " FROM pages WHERE count = ? AND dpi IS NOT NULL AND residual IS NOT NULL",
             (count,),
         )
         return {page: Fit(dpi, residual) for page, dpi, residual in rows}
 
     def traces(self) -> tuple[tuple[str, int, bytes], ...]:
-        """(page id, page number, trace) of every page that bears ink, of all counts, in order."""
+        """(page id, page number, trace) of every page that bears ink, of all counts, in the order of ids."""
         return tuple(
             self._all(
-                "SELECT p.id, page, trace FROM pages p JOIN sources s ON s.id = p.source"
-                " WHERE state = 'read' AND length(trace) > 0 ORDER BY s.batch, s.id, page_in_source"
+                "SELECT id, page, trace FROM pages WHERE state = 'read' AND length(trace) > 0 ORDER BY id"
             )
         )
 
@@ -169,19 +172,17 @@ class PageTables(Connection):
     def compared_after(self, count: int = 1) -> Mapping[str, int]:
         """The last decision before each page of a count was compared, by page id; 0 where there was none."""
         rows = self._all(
-            "SELECT c.page, decisions FROM compared c JOIN pages p ON p.id = c.page"
-            " JOIN sources s ON s.id = p.source WHERE count = ?",
+            "SELECT c.page, decisions FROM compared c JOIN pages p ON p.id = c.page WHERE count = ?",
             (count,),
         )
-        return dict(rows)
+        return dict(self._made(lambda row: (row[0], unveil_decisions(self.hidden, *row)), rows))
 
     def alike(self, count: int = 1, other: int | None = None) -> tuple[Alike, ...]:
         """Pages of a count that may be one sheet's; with `other`, one of this count and one of the other."""
         rows = self._all(
             "SELECT one, other, likeness FROM alike a"
-            " JOIN pages p ON p.id = one JOIN sources s ON s.id = p.source"
-            " JOIN pages q ON q.id = other JOIN sources t ON t.id = q.source"
-            " WHERE (s.count = ?1 AND t.count = ?2) OR (s.count = ?2 AND t.count = ?1)"
+            " JOIN pages p ON p.id = one JOIN pages q ON q.id = other"
+            " WHERE (p.count = ?1 AND q.count = ?2) OR (p.count = ?2 AND q.count = ?1)"
             " ORDER BY one, other",
             (count, count if other is None else other),
         )
@@ -236,24 +237,18 @@ class PageTables(Connection):
 
     def counts(self) -> tuple[int, ...]:
         """Which counts have pages."""
-        return tuple(
-            count
-            for (count,) in self._all(
-                "SELECT DISTINCT count FROM sources s JOIN pages p ON p.source = s.id ORDER BY count"
-            )
-        )
+        return tuple(count for (count,) in self._all("SELECT DISTINCT count FROM pages ORDER BY count"))
 
     def _unfinished(self, count: int) -> Iterator[Problem]:
         """Files of which pages are not stored: the scan is still going, or was stopped."""
-        rows = self._all(
-            "SELECT s.name, s.pages - count(p.id) AS unread"
-            " FROM sources s LEFT JOIN pages p ON p.source = s.id"
-            " WHERE s.count = ? GROUP BY s.id HAVING unread > 0 ORDER BY s.id",
-            (count,),
-        )
-        for name, unread in rows:
-            text = ngettext("{n} page has not been read yet", "{n} pages have not been read yet", unread)
-            yield Problem(name, text.format(n=unread), _("give the same omr scan command again"), unread)
+        tokens = self._all("SELECT place FROM pages WHERE count = ?", (count,))
+        stored = Counter(self.place(token).file.id for (token,) in tokens)
+        for file in self.files().values():
+            unread = file.pages - stored[file.id]
+            if file.count == count and unread > 0:
+                text = ngettext("{n} page has not been read yet", "{n} pages have not been read yet", unread)
+                advice = _("give the same omr scan command again")
+                yield Problem(file.name, text.format(n=unread), advice, unread)
 
 
 def _open_batch(db: sqlite3.Connection, count: int) -> int:
@@ -288,13 +283,16 @@ def _source_id(db: sqlite3.Connection, count: int, source: NewSource) -> int:
     return int(found)
 
 
-def _add_page(db: sqlite3.Connection, page: NewPage) -> bool:
+def _add_page(db: sqlite3.Connection, page: NewPage, hidden: Hidden) -> bool:
+    place = place_token(hidden, page.source, page.page_in_source)
+    original = hidden.veil(page.original, ORIGINAL, page.id)
     added = db.execute(
-        "INSERT INTO pages (id, sheet, source, page_in_source, sha256, state, page, flags, seen, trace,"
-        " original, strip, problem) VALUES (:id, :sheet, :source, :page_in_source, :sha256, :state, :page,"
-        " :flags, :seen, :trace, :original, :strip, :problem)"
-        " ON CONFLICT (source, page_in_source) DO NOTHING",
-        _columns(page),
+        "INSERT INTO pages (id, sheet, count, place, sha256, state, page, flags, original, strip, problem,"
+        " seen, trace) VALUES (:id, :sheet,"
+        " (SELECT count FROM sources WHERE id = :source AND :page_in_source BETWEEN 1 AND pages),"
+        " :place, :sha256, :state, :page, :flags, :original, :strip, :problem, :seen, :trace)"
+        " ON CONFLICT (place) DO NOTHING",
+        _columns(page) | {"place": place, "original": original},
     ).rowcount
     if added:
         db.executemany(
@@ -305,7 +303,7 @@ def _add_page(db: sqlite3.Connection, page: NewPage) -> bool:
 
 
 def _columns(page: NewPage) -> dict[str, Any]:
-    """A page as its row in the database."""
+    """A page as its row in the database would be if nothing were hidden."""
     return {
         "id": page.id,
         "sheet": page.sheet,
@@ -328,9 +326,9 @@ def _readings(page: NewPage) -> list[tuple[int, str, str | None]]:
     return sorted((row.number, row.reading, row.reason and row.reason.value) for row in page.readings)
 
 
-def _said(page: NewPage) -> dict[str, Any]:
+def _said(page: NewPage, hidden: Hidden) -> dict[str, Any]:
     """What the chain says of a page."""
-    return page_said(_columns(page), _readings(page), page.reader)
+    return page_said(_columns(page), _readings(page), page.reader, hidden)
 
 
 def _reading(row: tuple[Any, ...]) -> tuple[str, RowReading]:
@@ -338,8 +336,9 @@ def _reading(row: tuple[Any, ...]) -> tuple[str, RowReading]:
     return page, RowReading(number, reading, None if reason is None else Reason(reason))
 
 
-def _page(row: tuple[Any, ...]) -> Page:
-    identity, sheet, batch, source, place, sha256, state, page, flags, has_ink, *rest = row
+def _page(place: Place, row: Sequence[Any], hidden: Hidden) -> Page:
+    identity, sheet, sha256, state, page, flags, has_ink, original, *rest = row
     named = tuple(Flag(flag) for flag in json.loads(flags))
-    seen = (sha256, PageState(state), page, named, bool(has_ink))
-    return Page(identity, sheet, batch, source, place, *seen, *rest)
+    seen = (sha256 or place.name, PageState(state), page, named, bool(has_ink))
+    kept = (hidden.unveil(original, ORIGINAL, identity), *rest)
+    return Page(identity, sheet, place.file.batch, place.file.name, place.number, *seen, *kept)

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from omr.store.chain import carry_over
+from omr.store.hidden import Hidden
+from omr.store.hiding import hide_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: One statement of a step, or what a step does that SQL cannot.
-Statement = str | Callable[[sqlite3.Connection], None]
+Statement = str | Callable[[sqlite3.Connection, Hidden], None]
 
 #: Tables in which a row, once written, stays as it is.
 LEDGER: Final = ("batches", "sources", "broken", "pages", "readings", "compared", "alike", "adjudications")
@@ -223,5 +225,46 @@ _CHAIN: Final[tuple[Statement, ...]] = (
     carry_over,
 )
 
+#: Where a page lay, and when it came, is hidden by the election's key: see `omr.store.hidden`. The rows lie
+#: in the order of their random ids.
+_HIDDEN: Final[tuple[Statement, ...]] = (
+    """
+    CREATE TABLE hidden_pages (
+        id TEXT PRIMARY KEY,                            -- random
+        sheet TEXT NOT NULL UNIQUE,                     -- random: id of the ballot it begins, if it does
+        count INTEGER NOT NULL,
+        place TEXT NOT NULL UNIQUE,                     -- token: a page is stored once, whoever comes first
+        sha256 TEXT NOT NULL,                           -- of its pixels; empty where it has none
+        state TEXT NOT NULL,                            -- the machine's; duplicates are found among pages
+        page INTEGER,
+        flags TEXT NOT NULL,                            -- JSON list
+        original TEXT NOT NULL,                         -- veiled: path below pages/, a file's hash
+        strip TEXT NOT NULL,                            -- path below strips/
+        problem TEXT NOT NULL,
+        seen TEXT NOT NULL,                             -- JSON, see pack_seen
+        trace BLOB NOT NULL                             -- handwriting, to find the sheet again
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE hidden_compared (
+        page TEXT PRIMARY KEY REFERENCES pages (id),
+        decisions TEXT NOT NULL                         -- veiled: the last decision before it was compared
+    ) STRICT, WITHOUT ROWID
+    """,
+    hide_places,
+    "DROP TABLE compared",
+    "DROP TABLE pages",
+    "ALTER TABLE hidden_pages RENAME TO pages",
+    "ALTER TABLE hidden_compared RENAME TO compared",
+    *_only_added_to(("pages", "compared")),
+)
+
 #: Step number - 1 -> its statements.
-STEPS: Final[tuple[tuple[Statement, ...], ...]] = (_FIRST, _PEOPLE, _SECOND_COUNT, _SCREEN, _CHAIN)
+STEPS: Final[tuple[tuple[Statement, ...], ...]] = (
+    _FIRST,
+    _PEOPLE,
+    _SECOND_COUNT,
+    _SCREEN,
+    _CHAIN,
+    _HIDDEN,
+)

@@ -46,7 +46,7 @@ class NewPage:
         sheet: random hex: the id of the ballot this page begins, if it begins one.
         source: id of its file in the ledger.
         page_in_source: from 1.
-        sha256: of its pixels, hex; of where it stood in which file, if it has none.
+        sha256: of its pixels, hex; empty if it has none.
         seen: what was seen on it, without trace and strip: see `pack_seen`.
         original: where its picture is kept, below the folder of originals; empty if it has none.
         strip: name of the picture of its table below the folder of strips; empty if it has none.
@@ -73,7 +73,10 @@ class NewPage:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One stored page, in the order of its batch. Fields as in NewPage; `source` is the file's name."""
+    """One stored page, in the order of its batch. Fields as in NewPage; `source` is the file's name.
+
+    `sha256` of a page without pixels is that of its file with its place: a copy of the file is known again.
+    """
 
     id: str
     sheet: str

@@ -101,8 +101,8 @@ def verify_election(
         check_hash(entries, written_hash)
         key = _check_key(folder, written_key)
         try:
+            _check_files(folder, entries)  # the key first, without which no page is known
             check_rows(store, entries)
-            _check_files(folder, entries)
             kept = count_folder(folder)
             signers = kept.election.rules.reviewers
             check_statements(folder, entries, acts, signers)

@@ -19,6 +19,7 @@ from omr.statement import Statement, read_statement
 from omr.store import Alike, Likeness, Store
 from omr.store.chain import COMPARED, PAGES, ROWS, SIGNED
 from omr.verify.links import advice
+from omr.verify.named import Named
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -38,25 +39,31 @@ def count_anew(folder: Folder, entries: Sequence[Entry], pages: Mapping[str, New
         pages: the records of the pages, by id.
     """
     before = count_folder(folder)
+    with Store(folder.database) as kept:
+        named, alike = Named.of(kept), kept.alike_rows()
     with Store(None) as store:
-        _write_anew(store, entries, pages)
+        _write_anew(store, entries, pages, named, alike)
         now = count_now(store, before.layout, before.election.rules)
         return result_of(folder, before.election, now, all_problems(store, before.election))
 
 
-def _write_anew(store: Store, entries: Sequence[Entry], pages: Mapping[str, NewPage]) -> None:
+def _write_anew(
+    store: Store,
+    entries: Sequence[Entry],
+    pages: Mapping[str, NewPage],
+    named: Named,
+    said_alike: frozenset[tuple[str, str, str]],
+) -> None:
     """The ledger as the chain has it, with what the pictures say and which of them are alike."""
-    said_alike = set()
     for entry in entries:
         said = entry.said
         if entry.kind in ROWS:
             store.put_row(entry.kind, said)
         elif entry.kind == PAGES:
-            store.add_pages(pages[each["id"]] for each in said["pages"])
+            store.add_pages(pages[named.page(each)] for each in said["pages"])
         elif entry.kind == COMPARED:
-            store.put_compared(said["pages"], said["decisions"])
-            said_alike |= {(one, other, likeness) for one, other, likeness in said["alike"]}
-    compared = frozenset(page for page, _after in store.compared_rows())
+            store.put_compared([named.id_of(page) for page in said["pages"]], said["decisions"])
+    compared = store.compared()
     traces = [each for each in store.traces() if each[0] in compared]
     found = {(each.one, each.other, each.likeness.value) for each in likenesses(traces, compared)}
     if found != said_alike:

@@ -21,6 +21,7 @@ from omr.store import NewPage
 from omr.store.chain import PAGES, SETTINGS
 from omr.task import PageReader, Task, read_record
 from omr.verify.links import advice
+from omr.verify.named import Named
 from omr.words import _, later
 
 if TYPE_CHECKING:
@@ -111,16 +112,16 @@ def _file_fault(folder: Path, name: str) -> Fault | None:
 
 def kept_pages(store: Store, entries: Sequence[Entry]) -> tuple[KeptPage, ...]:
     """Every page, in the order of the chain."""
-    files = {row["id"]: str(row["name"]) for row in store.rows_of("sources").values()}
+    files, named = store.files(), Named.of(store)
     seal_matters, found = True, []
     for entry in entries:
         if entry.kind == SETTINGS:
             seal_matters = _seal_matters(entry.said["files"], before=seal_matters)
         for said in entry.said["pages"] if entry.kind == PAGES else ():
-            row = store.page_row(said["id"])
+            row = store.page_row(named.page(said))
             assert row is not None  # the rows were compared before
             page = _new_page(*row, said["reader"])
-            found.append(KeptPage(files[page.source], seal_matters, page))
+            found.append(KeptPage(files[page.source].name, seal_matters, page))
     return tuple(found)
 
 

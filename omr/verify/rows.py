@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from omr.errors import Differs
 from omr.store import Store
-from omr.store.chain import COMPARED, PAGES, ROWS, key_of, page_said
+from omr.store.chain import COMPARED, PAGES, ROWS, compared_said, key_of, page_said, plain_page_said
+from omr.store.hidden import veil_decisions
 from omr.verify.links import advice
+from omr.verify.named import Named, is_hidden
 from omr.words import _, later
 
 if TYPE_CHECKING:
@@ -32,14 +34,13 @@ def check_rows(store: Store, entries: Sequence[Entry]) -> None:
     """Compare every table with the chain, in the chain's order. Raises Differs."""
     _check_tables(store)
     tables = {table: store.rows_of(table) for table in ROWS}
-    files = {row["id"]: str(row["name"]) for row in tables["sources"].values()}
-    pages = set(store.page_ids())
+    named, pages = Named.of(store), set(store.page_ids())
     for entry in entries:
         if entry.kind in ROWS:
             _check_row(entry, tables[entry.kind])
         for said in entry.said["pages"] if entry.kind == PAGES else ():
-            _check_page(store, said, files)
-            pages.discard(said["id"])
+            _check_page(store, said, named)
+            pages.discard(named.page(said))
     for table, left in tables.items():
         for key in left:
             raise Differs(
@@ -50,7 +51,7 @@ def check_rows(store: Store, entries: Sequence[Entry]) -> None:
             )
     if pages:
         raise Differs(_("a page was put into the database beside the chain"), advice())
-    _check_compared(store, entries)
+    _check_compared(store, entries, named)
     _check_guards(store)
 
 
@@ -70,12 +71,12 @@ def _check_row(entry: Entry, rows: dict[int, dict[str, Any]]) -> None:
             )
 
 
-def _check_page(store: Store, said: Mapping[str, Any], files: Mapping[int, str]) -> None:
-    found = store.page_row(said["id"])
-    place = {"source": files.get(said["source"], said["source"]), "page": said["page_in_source"]}
+def _check_page(store: Store, said: Mapping[str, Any], named: Named) -> None:
+    found = store.page_row(named.page(said))
+    place = named.place(said)
     if found is None:
         raise Differs(_("{source}, page {page}: taken out of the database").format(**place), advice())
-    now = page_said(*found, said["reader"])
+    now = _as_said(store, said, *found)
     if now["record"] != said["record"]:
         text = _("{source}, page {page}: what the machine read was changed in the database")
         raise Differs(text.format(**place), advice())
@@ -84,12 +85,35 @@ def _check_page(store: Store, said: Mapping[str, Any], files: Mapping[int, str])
         raise Differs(text.format(**place), advice())
 
 
-def _check_compared(store: Store, entries: Sequence[Entry]) -> None:
+def _as_said(
+    store: Store, said: Mapping[str, Any], row: Mapping[str, Any], readings: Sequence[Sequence[Any]]
+) -> dict[str, Any]:
+    """What the database has of a page, as an entry says it: by tokens, or plainly as older programs did."""
+    if is_hidden(said):
+        return page_said(row, readings, said["reader"], store.hidden)
+    where = store.files().get(row["source"])
+    known_by = row["sha256"] or (where and f"{where.sha256}:{row['page_in_source']}")
+    return plain_page_said({**row, "sha256": known_by}, readings, said["reader"])
+
+
+def _check_compared(store: Store, entries: Sequence[Entry], named: Named) -> None:
     said = [entry.said for entry in entries if entry.kind == COMPARED]
-    alike = frozenset(tuple(pair) for each in said for pair in each["alike"])
-    compared = frozenset((page, each["decisions"]) for each in said for page in each["pages"])
-    if (alike, compared) != (store.alike_rows(), store.compared_rows()):
+    compared = frozenset(
+        (page, veil_decisions(store.hidden, page, each["decisions"]))
+        for each in said
+        for page in map(named.id_of, each["pages"])
+    )
+    if compared != store.compared_rows() or not _is_alike_as_said(store, said, named):
         raise Differs(_("the comparison of handwriting was changed in the database"), advice())
+
+
+def _is_alike_as_said(store: Store, said: Sequence[Mapping[str, Any]], named: Named) -> bool:
+    """Whether the pairs are those of the chain; where it hides them, its last entry vouches for all."""
+    pairs = store.alike_rows()
+    if said and isinstance(said[-1]["alike"], str):
+        pages = [named.id_of(page) for page in said[-1]["pages"]]
+        return said[-1] == compared_said(pages, said[-1]["decisions"], pairs, store.hidden)
+    return pairs == frozenset(tuple(pair) for each in said for pair in each["alike"])
 
 
 def _check_tables(store: Store) -> None:

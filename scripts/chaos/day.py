@@ -23,6 +23,7 @@ from omr.files import ABANDONED, PART
 from omr.printing import print_ballots
 from omr.scan import scan
 from omr.status import status
+from omr.store import Store
 from scripts.chaos.finding import Finding
 
 if TYPE_CHECKING:
@@ -214,8 +215,9 @@ def _unkept(folder: Folder) -> Iterator[str]:
         return
     with sqlite3.connect(folder.database) as db:
         ((said,),) = db.execute("PRAGMA integrity_check").fetchall()
-        rows = db.execute("SELECT original, strip FROM pages").fetchall()
     db.close()
+    with Store(folder.database) as store:
+        rows = [(page.original, page.strip) for count in store.counts() for page in store.pages(count)]
     if said != "ok":
         yield f"ledger: {said}"
     for original, strip in rows:

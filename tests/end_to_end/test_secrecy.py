@@ -273,7 +273,7 @@ def test_no_time_stands_beside_a_vote_that_leaves(day):
 
 
 def test_no_row_about_pages_bears_a_time(day):
-    """A page's row says where it lay, as the scanner's own files do, and never when."""
+    """A page's row says where it lay to who has the key (`test_ledger_alone`), and never when."""
     seen = 0
     with closing(sqlite3.connect(day.folder.database)) as ledger:
         for table in ("batches", "sources", "broken", "pages", "readings", "compared", "alike"):

@@ -24,6 +24,7 @@ from scripts.reading_cases import DAMAGES, PEOPLE, PLAIN_PLAN, dice
 from scripts.simulate import MarkedPage, Part, ScannedPage, any_hand, load_strokes, mark_page, scan_marked
 from scripts.simulate.pen import BLUE, Nib, Pen, draw
 from scripts.trial import ELECTION, KEY, SCALE, Ballot, as_scan, ballot_of
+from tests.omr.ledger import put_key
 
 BALLPOINT = Pen(BLUE, 0.45, 0.9, Nib.BALLPOINT)
 
@@ -51,6 +52,12 @@ def bounded(examples: int) -> settings:
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
+
+
+@pytest.fixture
+def key_beside(tmp_path):
+    """A ledger without an election: with the key alone, by which it hides where pages lay."""
+    put_key(tmp_path)
 
 
 class Desk:

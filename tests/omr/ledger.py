@@ -14,6 +14,11 @@ from omr.store import NewPage, NewSource, Store, pack_seen
 FAMILY = find_family(LAST_RESORT)
 
 
+def put_key(folder):
+    """The election's key, without which no ledger says where a page lay."""
+    (folder / "key").write_text("5a" * 32 + "\n", "ascii")
+
+
 def make_election(root, people, ballots, *, flags=(), **wish):
     """An election folder with its ballots in the ledger.
 

@@ -6,12 +6,14 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from omr.election import Folder
 from omr.evidence import PageSeen, PageState
 from omr.rules import RowReading
 from omr.store import (
@@ -30,10 +32,12 @@ from omr.store import (
     pack_seen,
 )
 from omr.store.chain import GENESIS, ROWS, Entry, canonical, link
-from omr.store.schema import STEPS
+from tests.omr.old_ledger import BEFORE, age
 
 ROOT = Path(__file__).parents[2]
 PLACE = "omr.sqlite"
+
+pytestmark = pytest.mark.usefixtures("key_beside")
 
 
 def new_page(source: int, at: int = 1, **more) -> NewPage:
@@ -114,16 +118,28 @@ def test_a_record_and_its_entry_land_together(tmp_path, monkeypatch):
 
 
 def test_pages_stored_together_are_one_entry_in_random_order(tmp_path):
-    """Secrecy: neither the order inside an entry nor a time in it says when or after what a page came."""
+    """Secrecy: the order inside an entry says nothing of the order in which its pages were read."""
     with Store(tmp_path / PLACE) as store:
         (source,) = store.add_batch(1, [NewSource("ab" * 32, "a.pdf", 8)])
         store.add_pages(new_page(source, at) for at in range(1, 9))
         (entry,) = store.chain("pages")
-    ids = [page["id"] for page in entry.said["pages"]]
-    assert len(ids) == 8
-    assert ids == sorted(ids)
-    names = {"id", "sheet", "source", "page_in_source", "sha256", "original", "record", "reader"}
-    assert all(set(page) == names for page in entry.said["pages"])
+    names = [page["page"] for page in entry.said["pages"]]
+    assert len(names) == 8
+    assert names == sorted(names)
+    parts = {"page", "place", "row", "record", "reader"}
+    assert all(set(page) == parts for page in entry.said["pages"])
+
+
+def test_no_entry_names_a_page(tmp_path):
+    """Secrecy: entries stand in the order of what happened, so none says which page it is about."""
+    with Store(tmp_path / PLACE) as store:
+        fill(store)
+        payloads = [entry.payload for entry in store.chain() if entry.kind in {"pages", "compared"}]
+    pages = [new_page(1, at) for at in (1, 2, 3)]
+    known = {part for page in pages for part in (page.id, page.sheet, page.sha256, page.original)}
+    assert len(payloads) == 2
+    assert [each for each in known for payload in payloads if each in payload] == []
+    assert not any("maybe" in payload for payload in payloads)
 
 
 def test_no_reading_stands_in_the_chain(tmp_path):
@@ -191,16 +207,13 @@ def test_the_database_refuses_two_entries_after_the_same_one(tmp_path):
 
 def test_a_database_without_a_chain_is_carried_over(tmp_path, monkeypatch):
     """What an older program stored is chained as a whole, and what comes after it follows."""
-    with Store(tmp_path / "new.sqlite") as store:
+    with Store(tmp_path / PLACE) as store:
         fill(store)
         wanted = sorted((each.kind, each.payload) for each in store.chain() if each.kind in ROWS)
-    with monkeypatch.context() as older:
-        older.setattr("omr.store.connection.STEPS", STEPS[:-1])
-        older.setattr("omr.store.chain.append", lambda *_given: None)
-        older.setattr("omr.store.pages.append", lambda *_given: None)
-        older.setattr("omr.store.people.head", lambda _db: (0, GENESIS))
-        with Store(tmp_path / PLACE) as store:
-            fill(store)
+    age(Folder(tmp_path), monkeypatch)
+    with closing(sqlite3.connect(tmp_path / PLACE)) as db, db:
+        db.execute("DROP TABLE chained")
+        db.execute(f"PRAGMA user_version = {BEFORE - 1}")
     with Store(tmp_path / PLACE) as store:
         carried = store.chain()
         (source,) = store.add_batch(1, [NewSource("cd" * 32, "b.pdf", 1)])

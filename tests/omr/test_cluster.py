@@ -14,7 +14,7 @@ from omr.errors import OmrError
 from omr.evidence import PageState
 from omr.scan import Progress, scan
 from omr.store import Store
-from tests.omr.test_scan import CRASHES, facts, run, stand_in_reader, tiff
+from tests.omr.test_scan import CRASHES, facts, fresh, run, stand_in_reader, tiff
 
 # The library's own: sockets and loops that its threads leave to the collector when workers are killed.
 pytestmark = [
@@ -35,8 +35,7 @@ def two_workers():
 
 @pytest.fixture
 def folder(tmp_path) -> Folder:
-    (tmp_path / "election").mkdir()
-    return Folder(tmp_path / "election")
+    return fresh(tmp_path / "election")
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     outcome = scan(folder, [scans], hands=hands, reader=reader, progress=kill_one)
     assert killed
     assert (outcome.stored, outcome.exit_code) == (40, 0)
-    alone = Folder(tmp_path / "alone")
+    alone = fresh(tmp_path / "alone")
     run(alone, scans)
     assert facts(folder) == facts(alone)
 

@@ -25,6 +25,8 @@ from omr.store import Alike, Likeness, NewPage, NewSource, Store, pack_seen
 from omr.tally import Day, Listed, tally
 from tests.omr.test_review import layout
 
+pytestmark = pytest.mark.usefixtures("key_beside")
+
 LAW = Law((1, 2))
 HIGH, LOW, BLANK = RowReading(1, "high"), RowReading(2, "low"), RowReading(2, "blank")
 UNSURE = RowReading(2, "unsure")

@@ -9,6 +9,8 @@ from omr.rules import RowReading
 from omr.store import Store
 from tests.omr.test_review import HIGH, UNSURE, Election, layout
 
+pytestmark = pytest.mark.usefixtures("key_beside")
+
 
 @pytest.fixture
 def election(tmp_path):

@@ -28,6 +28,9 @@ from omr.store import (
     Store,
     pack_seen,
 )
+from tests.omr.ledger import put_key
+
+pytestmark = pytest.mark.usefixtures("key_beside")
 
 HIGH, UNSURE = RowReading(1, "high"), RowReading(2, "unsure", Reason.FAINT_MARK)
 
@@ -377,7 +380,9 @@ steps = st.tuples(
 @given(st.lists(steps, max_size=6))
 def test_a_count_that_was_kept_is_the_count_read_anew(tmp_path_factory, taken):
     """Working out only what a decision touched gives what working out everything gives."""
-    with Store(tmp_path_factory.mktemp("kept") / "omr.sqlite") as store:
+    folder = tmp_path_factory.mktemp("kept")
+    put_key(folder)
+    with Store(folder / "omr.sqlite") as store:
         election = Election(store)
         election.page("a", HIGH, UNSURE)
         election.page("b", RowReading(1, "unsure", Reason.CORRECTION), RowReading(2, "low"))

@@ -29,6 +29,7 @@ from omr.pages import Scan, count_pages
 from omr.scan import ScanOutcome, open_batch, scan
 from omr.store import Adjudication, Question, Store
 from omr.trace import make_trace
+from tests.omr.ledger import put_key
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,10 +83,16 @@ def tiff(path: Path, values: list[int]) -> Path:
     return path
 
 
+def fresh(root: Path) -> Folder:
+    """An election of which there is its key and nothing else."""
+    root.mkdir()
+    put_key(root)
+    return Folder(root)
+
+
 @pytest.fixture
 def folder(tmp_path) -> Folder:
-    (tmp_path / "election").mkdir()
-    return Folder(tmp_path / "election")
+    return fresh(tmp_path / "election")
 
 
 @pytest.fixture
@@ -457,7 +464,7 @@ def test_killed_at_any_moment_and_run_again_nothing_is_lost_or_doubled(folder, s
         process.communicate(timeout=30)
     assert 0 < pages_in(folder) < len(values)
     run(folder, scans, jobs=2)
-    undisturbed = Folder(tmp_path / "undisturbed")
+    undisturbed = fresh(tmp_path / "undisturbed")
     run(undisturbed, scans)
     assert facts(folder) == facts(undisturbed)
     assert Counter(fact[2] for fact in facts(folder)) == {PageState.READ: 40, PageState.DUPLICATE: 2}
@@ -502,7 +509,7 @@ def test_two_processes_into_one_election_at_once(folder, scans, tmp_path):
         tiff(name, list(range(10 + 40 * at, 40 + 40 * at, 5)))
     both = [started(folder, 0.01, names[0], names[1]), started(folder, 0.01, names[1], names[2])]
     assert [process.communicate(timeout=60) and process.returncode for process in both] == [0, 0]
-    alone = Folder(tmp_path / "alone")
+    alone = fresh(tmp_path / "alone")
     run(alone, *names)
     assert sorted(facts(folder)) == sorted(facts(alone))
 

@@ -17,6 +17,8 @@ from omr.status import read_status
 from omr.store import NewPage, NewSource, Store, pack_seen
 from tests.omr.test_review import HIGH, UNSURE, Election, layout
 
+pytestmark = pytest.mark.usefixtures("key_beside")
+
 
 @pytest.fixture
 def election(tmp_path):

@@ -18,8 +18,9 @@ from omr.errors import Differs, OmrError
 from omr.reader_version import reader_version
 from omr.statement import Statement, signed_statement
 from omr.store import Store
-from omr.store.chain import page_said
+from omr.store.chain import compared_said, page_said, said_page
 from omr.verify.election import verify_election
+from omr.verify.named import Named
 from omr.verify.outcome import check_result
 from tests.omr.tampering import attack, edit, edit_json, make_closed, read_inline, rewrite, sign_by_two
 
@@ -49,6 +50,12 @@ def said(folder, **more):
     assert found.value.advice
     assert "\n" not in found.value.message
     return found.value.message
+
+
+def page_of(folder, number):
+    """The page of a file, all of which have one: 1 is 0.jpg."""
+    with Store(folder.database) as store:
+        return next(page for page in store.pages() if page.source == f"{number - 1}.jpg")
 
 
 def one(folder, sql):
@@ -98,8 +105,10 @@ def test_the_command_line_says_it_in_words(folder, capsys):
         ("DELETE FROM readings WHERE number = 3", "nội dung máy đọc"),
         ("UPDATE pages SET flags = '[\"seal_missing\"]'", "nội dung máy đọc"),
         ("UPDATE pages SET trace = x'00'", "nội dung máy đọc"),
-        ("UPDATE pages SET page_in_source = 7 WHERE source = 2", "nguồn gốc"),
-        ("UPDATE pages SET sheet = 'ffffffffff' WHERE source = 3", "nguồn gốc"),
+        ("UPDATE pages SET place = 'ffff' WHERE id = '{page}'", "0.jpg, trang 1: nguồn gốc"),
+        ("UPDATE pages SET count = 2 WHERE id = '{page}'", "0.jpg, trang 1: nguồn gốc"),
+        ("UPDATE pages SET original = '{page}' WHERE id = '{page}'", "0.jpg, trang 1: nguồn gốc"),
+        ("UPDATE pages SET sheet = 'ffffffffff' WHERE id = '{page}'", "0.jpg, trang 1: nguồn gốc"),
         ("UPDATE adjudications SET choice = 'high'", "quyết định số 1"),
         ("UPDATE acts SET by = 'Bà C' WHERE seq = 2", "số 2"),
         ("UPDATE acts SET about = '00' WHERE seq = 1", "số 1"),
@@ -111,14 +120,27 @@ def test_the_command_line_says_it_in_words(folder, capsys):
 )
 def test_a_changed_cell_or_a_dropped_row_is_named(folder, sql, named):
     """Readings, page identities, decisions, closings: what differs is said, and nothing of any vote."""
-    attack(folder, sql)
+    attack(folder, sql.replace("{page}", page_of(folder, 1).id))
     message = said(folder)
     assert named in message
     assert "tín nhiệm" not in message
 
 
+def test_places_that_were_swapped_are_named(folder):
+    """Two pages of one batch, each where the other lay: tokens of real places, and not theirs."""
+    pages = [page_of(folder, number).id for number in (1, 2)]
+    places = [one(folder, f"SELECT place FROM pages WHERE id = '{page}'")[0] for page in pages]
+    attack(
+        folder,
+        f"UPDATE pages SET place = 'away' WHERE id = '{pages[0]}'",
+        f"UPDATE pages SET place = '{places[0]}' WHERE id = '{pages[1]}'",
+        f"UPDATE pages SET place = '{places[1]}' WHERE id = '{pages[0]}'",
+    )
+    assert "nguồn gốc" in said(folder)
+
+
 def test_a_page_that_is_taken_out_is_named(folder):
-    (page,) = one(folder, "SELECT id FROM pages WHERE source = 2")
+    page = page_of(folder, 2).id
     attack(
         folder,
         f"DELETE FROM readings WHERE page = '{page}'",
@@ -140,8 +162,8 @@ def test_a_row_put_in_beside_the_chain_is_named(folder):
 def test_a_page_put_in_beside_the_chain_is_named(folder):
     attack(
         folder,
-        "INSERT INTO pages SELECT 'new', 'new', source, 9, sha256, state, page, flags, seen, trace, original,"
-        " strip, problem FROM pages WHERE source = 1",
+        "INSERT INTO pages SELECT 'new', 'new', count, 'new', sha256, state, page, flags, original, strip,"
+        " problem, seen, trace FROM pages LIMIT 1",
     )
     assert "một trang" in said(folder)
 
@@ -152,6 +174,12 @@ def test_guards_that_were_taken_off_are_missed(folder):
     with Store(folder.database) as store:
         store._db.execute("DROP TRIGGER pages_update_refused")
     assert "pages_update_refused" in said(folder)
+
+
+def test_another_key_is_named_before_any_page(folder):
+    """Without the key that hid them no page is known; it is the key that was changed, and no page."""
+    folder.key_file.write_text("00" * 32 + "\n", "ascii")
+    assert said(folder).startswith("key ")
 
 
 # --- the chain --------------------------------------------------------------------------------------------
@@ -216,8 +244,7 @@ def test_what_the_program_does_not_write_is_told(folder):
 
 
 def picture(folder, source=2):
-    (name,) = one(folder, f"SELECT original FROM pages WHERE source = {source}")
-    return folder.originals_dir / name
+    return folder.originals_dir / page_of(folder, source).original
 
 
 def test_a_swapped_picture_is_named(folder):
@@ -232,8 +259,7 @@ def test_a_missing_picture_is_named(folder):
 
 def test_a_swapped_picture_of_a_table_is_named(folder):
     """What members saw when they decided is kept as it was."""
-    (name,) = one(folder, "SELECT strip FROM pages WHERE source = 1")
-    (folder.strips_dir / name).write_bytes(b"another")
+    (folder.strips_dir / page_of(folder, 1).strip).write_bytes(b"another")
     assert "bảng" in said(folder)
 
 
@@ -243,9 +269,10 @@ def test_of_several_the_first_is_named(folder):
     names = {"0.jpg, trang 1: thiếu ảnh", "2.jpg, trang 1: thiếu ảnh"}
     with Store(folder.database) as store:
         (entry, *_more) = store.chain("pages")
-    first = next(page for page in entry.said["pages"] if page["source"] in {1, 3})
+        named = Named.of(store)
+    places = [named.place(page)["source"] for page in entry.said["pages"]]
     assert said(folder) in names
-    assert said(folder).startswith(f"{first['source'] - 1}.jpg")
+    assert said(folder).startswith(next(name for name in places if name in {"0.jpg", "2.jpg"}))
 
 
 # --- an attacker who writes the whole chain anew ----------------------------------------------------------
@@ -256,13 +283,15 @@ def falsify_a_reading(folder, reader=None):
     (page,) = one(folder, "SELECT page FROM readings WHERE number = 1 AND reading = 'high'")
     attack(folder, f"UPDATE readings SET reading = 'low' WHERE number = 1 AND page = '{page}'")
     with Store(folder.database) as store:
-        row = store.page_row(page)
+        row, hidden = store.page_row(page), store.hidden
 
     def change(pairs):
         for kind, payload in pairs:
             if kind == "pages":
                 payload["pages"] = [
-                    page_said(*row, reader or each["reader"]) if each["id"] == page else each
+                    page_said(*row, reader or each["reader"], hidden)
+                    if each["page"] == said_page(hidden, page)
+                    else each
                     for each in payload["pages"]
                 ]
 
@@ -326,14 +355,14 @@ def test_a_decision_dropped_from_chain_and_database_is_told_by_what_was_signed(f
 
 def test_sheets_called_alike_that_are_not_are_told(folder):
     """Two ballots called one sheet would lose a vote."""
-    pages = sorted(
-        page for (page,) in [one(folder, f"SELECT id FROM pages WHERE source = {n}") for n in (1, 2)]
-    )
+    pages = sorted(page_of(folder, number).id for number in (1, 2))
+    with Store(folder.database) as store:
+        hidden, everyone = store.hidden, store.page_ids()
 
     def change(pairs):
         for kind, payload in pairs:
             if kind == "compared":
-                payload["alike"] = [[*pages, "same"]]
+                payload.update(compared_said(everyone, payload["decisions"], [(*pages, "same")], hidden))
 
     forge_statement(folder, change)
     attack(folder, (f"INSERT INTO alike VALUES ('{pages[0]}', '{pages[1]}', 'same')"))
