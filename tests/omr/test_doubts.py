@@ -112,3 +112,16 @@ def test_a_dithered_scan_is_told_from_one_cut_by_a_threshold(pad, ballpoint, pap
     dots = dithered(np.asarray(cv2.cvtColor(noisy, cv2.COLOR_GRAY2BGR)))[..., 0]
     assert seen_as_dithered(dots)
     assert not seen_as_dithered(thresholded(noisy, 175 * paper))
+
+
+@pytest.mark.parametrize(
+    ("scan", "reading"), [((1.0, 0.5), UNSURE), ((3.0, 0.5), "medium"), ((3.0, 0.42), UNSURE)]
+)
+def test_how_pale_a_dithered_mark_may_be_depends_on_the_papers_grain(pad, desk, ballpoint, scan, reading):
+    """At 600 dpi the dots are so fine that the same pen's line through a name would show."""
+    finer, darkness = scan
+    pen = replace(ballpoint, darkness=darkness, width_mm=0.6)
+    marked = pad.drawn(*((pen, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    grey = cv2.resize(marked, None, fx=finer, fy=finer, interpolation=cv2.INTER_AREA) * 0.9
+    dots = dithered(np.asarray(cv2.cvtColor(grey.astype(np.uint8), cv2.COLOR_GRAY2BGR)))
+    assert {judge_row(row).reading for row in desk.read_picture(dots).rows} == {reading}
