@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
@@ -27,10 +26,6 @@ PageReader = Callable[[Scan], PageSeen]
 #: Pages whose files may still be on their way to the disk while the next is read. More would only hold
 #: more pictures in memory: writing a page takes less time than reading one.
 _UNWRITTEN: Final = 2
-
-#: Largest page, pixels, while which is read the next is loaded: A4 at 300 dpi. Two of the largest that are
-#: taken would not fit `omr.limits.PAGE_BYTES`; one of them beside one of these does.
-_SMALL: Final = 9_000_000
 
 #: Bytes of a page's and of a ballot's random id. Ballot ids are typed by people (`omr resolve`): 40 bits
 #: make two alike among 1,000 sheets once in two million elections, and the database would refuse that.
@@ -71,18 +66,16 @@ class Worker:
         """
         written: list[NewPage] = []
         unwritten: deque[_Writing] = deque()
-        coming: Future[Scan | BrokenPage] | None = None
-        with _keeping() as keep, _loading() as load:
-            for task, following in zip_longest(tasks, tasks[1:]):
+        with _keeping() as keep:
+            for task in tasks:
                 if len(unwritten) >= _UNWRITTEN:
                     written.append(unwritten.popleft().done())
                 with time_limit(self.seconds):
-                    page = (coming or load(task)).result()
-                    coming = load(following) if following and _is_small(page) else None
-                    unwritten.append(self._read(task, page, keep))
+                    unwritten.append(self._read(task, keep))
             return [*written, *(writing.done() for writing in unwritten)]
 
-    def _read(self, task: Task, page: Scan | BrokenPage, keep: _Keep) -> _Writing:
+    def _read(self, task: Task, keep: _Keep) -> _Writing:
+        page = load_page(task.source, task.index)
         if isinstance(page, BrokenPage):
             return _Writing(unread(task, f"{page.message}; {page.advice}"))
         seen, problem = _seen(self.reader, page)
@@ -133,18 +126,6 @@ def _keeping() -> Iterator[_Keep]:
     """Pack strips and write files while the next page is read: syncing is waiting, not working."""
     with ThreadPoolExecutor(2) as threads:
         yield threads.submit
-
-
-@contextmanager
-def _loading() -> Iterator[Callable[[Task], Future[Scan | BrokenPage]]]:
-    """Load the next page while one is read. In one thread: PDFium takes no more at a time."""
-    with ThreadPoolExecutor(1) as thread:
-        yield lambda task: thread.submit(load_page, task.source, task.index)
-
-
-def _is_small(page: Scan | BrokenPage) -> bool:
-    """Whether there is room beside a page for any other."""
-    return isinstance(page, BrokenPage) or page.grey.size <= _SMALL
 
 
 def _identity(page: Scan) -> str:
