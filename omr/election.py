@@ -112,11 +112,6 @@ class Folder:
         return self.root / "pages"
 
     @property
-    def strips_dir(self) -> Path:
-        """Pictures of the straightened tables, for the screen."""
-        return self.root / "strips"
-
-    @property
     def audit_dir(self) -> Path:
         """The hand audit: its record, and the forms for people."""
         return self.root / "audit"

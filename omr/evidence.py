@@ -6,7 +6,6 @@ them; `store` keeps them. All lengths are mm on paper.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -129,8 +128,6 @@ class PageSeen:
         dpi: resolution along the paper, from the fiducials; None unless registered.
         paper_to_scan: row-major 3 × 3 homography, mm on paper -> px in the kept image, or None.
         trace: the handwriting of the page in a compact form, to find the same sheet again; empty if none.
-        strip: makes the JPEG of the straightened table (8 px/mm), for the screen: that takes long, and is no
-            part of what was seen; None if there is none, and of a page that comes from the ledger.
     """
 
     state: PageState
@@ -142,4 +139,3 @@ class PageSeen:
     dpi: float | None = None
     paper_to_scan: tuple[float, ...] | None = None
     trace: bytes = b""
-    strip: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)

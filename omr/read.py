@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import cv2
 import numpy as np
@@ -36,7 +35,6 @@ from omr.register import Placement, place, to_reduced
 from omr.seal import SealSeen, has_colour, last_row, seal_region, see_seal, stamp_outline
 from omr.stains import cleared, find_stains, without_stains
 from omr.streaks import find_streaks, without_streaks
-from omr.strip import make_strip
 from omr.trace import make_trace
 
 __all__ = ["Paper", "read_page"]
@@ -143,7 +141,6 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
         trace=make_trace(
             _all_ink(page.ink, below.ink, levels_of(page.ink, paper.thresholds).firm), _stamp(page, seal)
         ),
-        strip=partial(make_strip, page.ink.picture[_BAND:-_BAND]),
     )
 
 

@@ -134,10 +134,9 @@ def scan(  # noqa: PLR0913 - each of these is an option of the command
         OmrError: the election is not ready, or cannot be written to. What was stored stays.
     """
     private_folder(folder.originals_dir)
-    private_folder(folder.strips_dir)
     sync(folder.root)
     sweep(folder.root)
-    worker = Worker(reader or open_reader(folder), folder.originals_dir, folder.strips_dir, PAGE_SECONDS)
+    worker = Worker(reader or open_reader(folder), folder.originals_dir, PAGE_SECONDS)
     listed = list_sources(paths, below, count_apart)
     sources = tuple(each for each in listed if isinstance(each, Source))
     broken = tuple(each for each in listed if isinstance(each, BrokenSource))

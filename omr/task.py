@@ -49,13 +49,11 @@ class Worker:
     Attributes:
         reader: reads one page.
         originals: folder for the pages' own pictures.
-        strips: folder for the pictures of their tables.
         seconds: longest that one page may take before its process is ended; None: as long as it takes.
     """
 
     reader: PageReader
     originals: Path
-    strips: Path
     seconds: float | None = None
 
     def __call__(self, tasks: Sequence[Task]) -> list[NewPage]:
@@ -83,7 +81,6 @@ class Worker:
             _record(task, seen, "", problem),
             keep(_identity, page),
             keep(keep_by_content, self.originals, page.original, page.suffix),
-            keep(_keep_strip, self.strips, seen.strip) if seen.strip else None,
         )
 
 
@@ -97,7 +94,6 @@ class _Writing:
     record: NewPage
     sha256: Future[str] | None = None
     original: Future[str] | None = None
-    strip: Future[str] | None = None
 
     def done(self) -> NewPage:
         """The whole record; the page's files are on the disk for good."""
@@ -105,7 +101,6 @@ class _Writing:
             self.record,
             sha256=self.sha256.result() if self.sha256 else self.record.sha256,
             original=self.original.result() if self.original else "",
-            strip=self.strip.result() if self.strip else "",
         )
 
 
@@ -123,17 +118,13 @@ def read_record(reader: PageReader, page: Scan, task: Task) -> NewPage:
 
 @contextmanager
 def _keeping() -> Iterator[_Keep]:
-    """Pack strips and write files while the next page is read: syncing is waiting, not working."""
+    """Write files while the next page is read: syncing is waiting, not working."""
     with ThreadPoolExecutor(2) as threads:
         yield threads.submit
 
 
 def _identity(page: Scan) -> str:
     return page.sha256
-
-
-def _keep_strip(folder: Path, strip: Callable[[], bytes]) -> str:
-    return keep_by_content(folder, strip(), ".jpg")
 
 
 def _seen(reader: PageReader, page: Scan) -> tuple[PageSeen, str]:
@@ -161,7 +152,6 @@ def _record(task: Task, seen: PageSeen, sha256: str, problem: str) -> NewPage:
         trace=seen.trace,
         readings=tuple(judge_row(row) for row in seen.rows),
         original="",
-        strip="",
         problem=problem,
         reader=reader_version(),
     )

@@ -81,7 +81,6 @@ STAGES = {
     "below": ("omr.below", "see_below"),
     "seal": ("omr.seal", "see_seal"),
     "trace": ("omr.trace", "make_trace"),
-    "strip": ("omr.strip", "make_strip"),
     "keep": ("omr.store.originals", "keep_by_content"),
 }
 
@@ -269,7 +268,7 @@ def _peak_mb() -> float:
 def _ratio(case: Case, folder: Folder, reader: Callable[..., Any]) -> Measured:
     """The whole time of a page and the time of decoding it, in turns, so that both feel the same machine."""
     use_one_thread()
-    worker = Worker(reader, folder.originals_dir, folder.strips_dir)
+    worker = Worker(reader, folder.originals_dir)
     tasks = _tasks(case, folder)
     jpegs = _jpegs_of(Path(case.source))
     worker(tasks[:2])  # imports, caches: not a page's own

@@ -97,6 +97,5 @@ def _page(  # noqa: PLR0913, PLR0917 - what a record is made of
         trace=b"x",
         readings=readings,
         original=originals[page.page],
-        strip="",
         problem="",
     )

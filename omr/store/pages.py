@@ -135,7 +135,7 @@ class PageTables(PlaceTables):
         return {page: tuple(rows) for page, rows in found.items()}
 
     def seen(self, page: str) -> PageSeen:
-        """What was seen on a page, with its trace, without its strip. Raises KeyError."""
+        """What was seen on a page, with its trace. Raises KeyError."""
         rows = self._all("SELECT seen, trace FROM pages WHERE id = ?", (page,))
         for seen in self._made(lambda row: unpack_seen(*row), rows):
             return seen

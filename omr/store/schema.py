@@ -239,7 +239,7 @@ _HIDDEN: Final[tuple[Statement, ...]] = (
         page INTEGER,
         flags TEXT NOT NULL,                            -- JSON list
         original TEXT NOT NULL,                         -- veiled: path below pages/, a file's hash
-        strip TEXT NOT NULL,                            -- path below strips/
+        strip TEXT NOT NULL,                            -- of older programs, see NewPage
         problem TEXT NOT NULL,
         seen TEXT NOT NULL,                             -- JSON, see pack_seen
         trace BLOB NOT NULL                             -- handwriting, to find the sheet again

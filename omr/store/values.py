@@ -47,11 +47,11 @@ class NewPage:
         source: id of its file in the ledger.
         page_in_source: from 1.
         sha256: of its pixels, hex; empty if it has none.
-        seen: what was seen on it, without trace and strip: see `pack_seen`.
+        seen: what was seen on it, without its trace: see `pack_seen`.
         original: where its picture is kept, below the folder of originals; empty if it has none.
-        strip: name of the picture of its table below the folder of strips; empty if it has none.
         problem: why it could not be read, in words; empty if it could.
         reader: version of the program that read it (`omr.reader_version`); empty where nobody says.
+        strip: older programs kept a picture of its table under this name; part of what the chain says.
     """
 
     id: str
@@ -66,9 +66,9 @@ class NewPage:
     trace: bytes
     readings: tuple[RowReading, ...]
     original: str
-    strip: str
     problem: str
     reader: str = ""
+    strip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def pack_seen(seen: PageSeen) -> str:
 
     Floats must be finite.
     """
-    packed = _SEEN.dump_json(seen, exclude={"trace", "strip"}, exclude_defaults=True)
+    packed = _SEEN.dump_json(seen, exclude={"trace"}, exclude_defaults=True)
     return packed.decode("utf-8")
 
 

@@ -174,7 +174,7 @@ def _rereader(folder: Folder) -> Rereader:
     readers = {
         matters: partial(read_page, paper=replace(paper, seal_matters=matters)) for matters in (True, False)
     }
-    return Rereader(readers, folder.originals_dir, folder.strips_dir)
+    return Rereader(readers, folder.originals_dir)
 
 
 #: Files that people change while an election runs; the others are made anew only by printing.

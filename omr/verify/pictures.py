@@ -38,7 +38,6 @@ class Fault(StrEnum):
 
     MISSING = "missing"  # it is not there
     SWAPPED = "swapped"  # it is not the one that was scanned
-    TABLE = "table"  # the picture of its table is missing or another one
     DECODED = "decoded"  # the file is the same, but its pixels come out otherwise
 
 
@@ -69,13 +68,12 @@ class Rereader:
 
     Attributes:
         readers: of the election's pages, by whether the seal matters.
-        originals: folder of the pages' pictures. strips: of those of their tables.
+        originals: folder of the pages' pictures.
         seconds: longest that one page may take before its process is ended; None: as long as it takes.
     """
 
     readers: Mapping[bool, PageReader]
     originals: Path
-    strips: Path
     seconds: float | None = PAGE_SECONDS
 
     def __call__(self, pages: Sequence[KeptPage]) -> list[Again]:
@@ -85,8 +83,6 @@ class Rereader:
     def _again(self, page: KeptPage) -> Again:
         stored = page.stored
         fault = _file_fault(self.originals, stored.original)
-        if fault is None and stored.strip and _file_fault(self.strips, stored.strip):
-            fault = Fault.TABLE
         if fault is not None:
             return fault
         path = self.originals / stored.original
@@ -189,7 +185,6 @@ def _compared(page: KeptPage, again: Again | None) -> NewPage:
 _FAULTS: Final = {
     Fault.MISSING: later("{source}, page {page}: its picture is missing"),
     Fault.SWAPPED: later("{source}, page {page}: its picture is another one than was scanned"),
-    Fault.TABLE: later("{source}, page {page}: the picture of its table is missing or another one"),
     Fault.DECODED: later("{source}, page {page}: the pixels of its picture are not those of the record"),
 }
 

@@ -193,7 +193,7 @@ def half_files(folder: Folder) -> Iterator[str]:
         name = path.relative_to(folder.root).as_posix()
         if path.name.startswith(".part"):
             yield f"left over: {name}"
-        elif path.parent.parent in {folder.originals_dir, folder.strips_dir}:
+        elif path.parent.parent == folder.originals_dir:
             if sha256(path.read_bytes()).hexdigest() != path.stem:
                 yield f"not its own content: {name}"
         elif path.suffix == ".json" and not _is_json(path):
@@ -217,10 +217,9 @@ def _unkept(folder: Folder) -> Iterator[str]:
         ((said,),) = db.execute("PRAGMA integrity_check").fetchall()
     db.close()
     with Store(folder.database) as store:
-        rows = [(page.original, page.strip) for count in store.counts() for page in store.pages(count)]
+        originals = [page.original for count in store.counts() for page in store.pages(count)]
     if said != "ok":
         yield f"ledger: {said}"
-    for original, strip in rows:
-        for kept in (original and folder.originals_dir / original, strip and folder.strips_dir / strip):
-            if kept and not kept.is_file():
-                yield f"in the ledger and not on the disk: {kept.relative_to(folder.root)}"
+    for original in filter(None, originals):
+        if not (folder.originals_dir / original).is_file():
+            yield f"in the ledger and not on the disk: {original}"

@@ -166,7 +166,7 @@ def _ballot(folder: Folder, source: int, number: int) -> NewPage:
     return NewPage(
         id=f"p{number}", sheet=f"s{number}", source=source, page_in_source=1, sha256=name,
         state=seen.state, page=1, flags=(), seen=pack_seen(seen), trace=b"ink", readings=rows,
-        original="", strip="", problem="",
+        original="", problem="",
     )  # fmt: skip
 
 

@@ -230,9 +230,7 @@ def handed_out(day: Day) -> dict[str, str]:
 def test_nothing_that_leaves_names_a_page_a_file_or_a_place(day):
     """Page ids, hashes and names of files are how the folder knows a place in the scan: none leaves."""
     pages = day.pages()
-    known = {
-        text for page in pages for text in (page.id, page.sha256, page.original, page.strip, page.source)
-    }
+    known = {text for page in pages for text in (page.id, page.sha256, page.original, page.source)}
     known |= {Path(page.source).name for page in pages}
     known.discard("")
     assert len(known) > 50
@@ -308,12 +306,11 @@ def test_what_bears_a_time_is_known_from_what_does_not():
 
 def test_kept_pictures_tell_no_order(day):
     """Named by their content, and all of one time: sorting them by date gives nothing."""
-    for place in (day.folder.originals_dir, day.folder.strips_dir):
-        kept = [path for path in place.rglob("*") if path.is_file()]
-        assert len(kept) > 10
-        assert {path.stat().st_mtime for path in kept} == {NO_TIME}
-        assert {path.parent.stat().st_mtime for path in kept} == {NO_TIME}
-        assert all(re.fullmatch(r"[0-9a-f]{64}", path.stem) for path in kept)
+    kept = [path for path in day.folder.originals_dir.rglob("*") if path.is_file()]
+    assert len(kept) > 10
+    assert {path.stat().st_mtime for path in kept} == {NO_TIME}
+    assert {path.parent.stat().st_mtime for path in kept} == {NO_TIME}
+    assert all(re.fullmatch(r"[0-9a-f]{64}", path.stem) for path in kept)
 
 
 def test_a_picture_that_is_kept_again_bears_no_time_either(tmp_path):
@@ -324,7 +321,7 @@ def test_a_picture_that_is_kept_again_bears_no_time_either(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights otherwise")
 def test_everything_in_the_folder_is_its_owners_alone(day):
-    """0700 and 0600: the ledger with its side files, originals, strips, papers, blank pages, key."""
+    """0700 and 0600: the ledger with its side files, originals, papers, blank pages, key."""
     with Store(day.folder.database):  # the side files are there while somebody works
         found = [day.folder.root, *day.folder.root.rglob("*")]
         modes = {str(path): stat.S_IMODE(path.stat().st_mode) for path in found}

@@ -46,6 +46,6 @@ def add_ballot(store, place, texts, flags: tuple[Flag, ...] = ()):
     page = NewPage(
         id=f"p{name}", sheet=name, source=source, page_in_source=1, sha256=name, state=PageState.READ,
         page=1, flags=tuple(flags), seen=pack_seen(PageSeen(PageState.READ)), trace=b"ink", readings=rows,
-        original="", strip="", problem="",
+        original="", problem="",
     )  # fmt: skip
     assert store.add_pages([page])

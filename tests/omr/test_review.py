@@ -66,7 +66,7 @@ class Election:
         known = {"sha256": name, "trace": b"ink", "problem": ""} | more
         new = NewPage(
             id=f"page-{name}", sheet=name, source=source, page_in_source=1, state=state, page=number,
-            flags=flags, seen=pack_seen(PageSeen(state)), readings=readings, original="", strip="", **known,
+            flags=flags, seen=pack_seen(PageSeen(state)), readings=readings, original="", **known,
         )  # fmt: skip
         assert self.store.add_pages([new])
 

@@ -61,7 +61,6 @@ def stand_in_reader(page: Scan, log: str = "", slow: float = 0.0) -> PageSeen:
         page=1,
         rows=(row,),
         trace=make_trace(ink),
-        strip=partial(b"\xff\xd8 strip %d".__mod__, value),
     )
 
 
@@ -128,7 +127,6 @@ def facts(folder: Folder) -> list[tuple]:
                 each.page.sha256,
                 readings.get(each.page.id),
                 each.page.original,
-                each.page.strip,
             )
             for each in box.pages
         ]
@@ -146,18 +144,17 @@ def test_pages_are_stored_in_the_order_of_their_files(folder, scans):
     assert [page.state for page in stored(folder)][1] is PageState.BLANK
 
 
-def test_every_original_and_strip_is_kept_and_private(folder, scans):
+def test_every_original_is_kept_and_private(folder, scans):
     """A page's picture lies under its own hash, readable by its owner only."""
     png(scans / "a.png", 10)
     run(folder, scans)
     (page,) = stored(folder)
     original = folder.originals_dir / page.original
     assert original.read_bytes() == (scans / "a.png").read_bytes()
-    assert (folder.strips_dir / page.strip).read_bytes() == b"\xff\xd8 strip 10"
     if os.name != "nt":
-        for path in (original, folder.strips_dir / page.strip, folder.database):
+        for path in (original, folder.database):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        for place in (folder.root, folder.originals_dir, original.parent, folder.strips_dir):
+        for place in (folder.root, folder.originals_dir, original.parent):
             assert stat.S_IMODE(place.stat().st_mode) == 0o700
 
 
