@@ -40,8 +40,9 @@ PALE_IN_PIECES = 0.55
 #: The same where one threshold left scraps in another box of the row: the rest of a scribble, or of a second
 #: mark. All four rows of 10,000 that were read wrong for it were paler, and 1 in 400 of the plain ones.
 PALE_BESIDE_SCRAPS = 0.6
-#: Share of the rows with ink of a scan without greys of which only scraps are left, from which no row of it
-#: is trusted: of a second mark, or of the one that was meant, the threshold may have left a dot.
+#: Share of the rows with ink of a scan without greys of which only scraps are left, or of all its rows that
+#: have no mark, from which no row of it is trusted: the threshold may have taken the mark that was meant, or
+#: left a dot of it, and the blot beside it is what remains.
 LOST = 0.5
 #: Stroke about a clean name, mm, or darkening of its gaps, share of black, from which a line is sought there
 #: in a scan with greys, too: a pen that skips, letters that all have fringes. So dark a line is enough then.
@@ -50,6 +51,11 @@ TRACE_MM, TRACE_GAPS, TRACE_LINE = 1.5, 0.02, 0.03
 #: many times what the page's clean names have. On tuning pages without greys 1 plain row in 100 is asked
 #: about for it; struck names that no stroke showed were read as votes 1 in 200 before, and half of them less.
 LINE, LINE_OF_CLEAN = 0.08, 1.5
+#: How much darker the gaps of a name are than those of the page's other names, share of black and in spreads
+#: of theirs, that somebody looks in a scan without greys: 1 of 2,830 plain rows of tuning pages is.
+GAPS_BEYOND, GAPS_SPREADS = 0.05, 2.5
+#: Rows from which a page tells what is usual on it.
+FEWEST_ROWS = 4
 
 
 def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> tuple[RowSeen, ...]:
@@ -58,7 +64,8 @@ def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds)
     greys = not two_level(table)
     grain = page.ink.noise / page.ink.black if not greys and dithered(table) else 0.0
     pale = frozenset() if greys else _palely_marked(rows, limits, grain)
-    traced, lined = pale | _faintly_marked(rows, page, limits), _lined(rows, page, greys=greys)
+    traced = pale | _faintly_marked(rows, page, limits)
+    lined = _lined(rows, page, greys=greys) | (frozenset() if greys else _darkened(rows))
     unclear = ~page.grid.confirmed | (page.print_seen < ROW_PRINT_SEEN * np.median(page.print_seen))
     return tuple(
         row
@@ -101,6 +108,16 @@ def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage, *, greys: bool) -> f
     return frozenset(np.flatnonzero(sought & (names >= least + LINE_OF_CLEAN * usual)).tolist())
 
 
+def _darkened(rows: tuple[RowSeen, ...]) -> frozenset[int]:
+    """Indices of rows whose names have darker gaps than the page's others: something runs through them."""
+    gaps = np.array([row.name.gaps for row in rows])
+    if len(gaps) < FEWEST_ROWS:
+        return frozenset()
+    beyond = gaps - np.median(gaps)
+    spread = 1.4826 * float(np.median(np.abs(beyond)))
+    return frozenset(np.flatnonzero(beyond >= max(GAPS_BEYOND, GAPS_SPREADS * spread)).tolist())
+
+
 def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> frozenset[int]:
     """Indices of rows that seem empty but may not be: the scan has no greys, or a pale coloured pen shows."""
     empty = [i for i, row in enumerate(rows) if all(cell.mark is Mark.EMPTY for cell in row.cells)]
@@ -133,7 +150,10 @@ def _palely_marked(rows: tuple[RowSeen, ...], limits: Thresholds, grain: float) 
 
 
 def _is_lost(rows: tuple[RowSeen, ...]) -> bool:
-    """Whether mostly scraps are left of what a page's pen wrote."""
+    """Whether mostly scraps, or nothing, are left of what a page's pen wrote."""
+    unmarked = sum(all(cell.mark is not Mark.MARKED for cell in row.cells) for row in rows)
+    if len(rows) >= FEWEST_ROWS and unmarked > LOST * len(rows):
+        return True
     inked = [row.cells for row in rows if any(cell.length_mm > 0 for cell in row.cells)]
     scraps = sum(
         any(cell.reason in {Reason.SMALL_MARK, Reason.FAINT_MARK} for cell in cells)

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from omr.doubts import _darkened
 from omr.doubts import dithered as seen_as_dithered
+from omr.evidence import NameSeen, RowSeen
 from omr.rules import UNSURE, judge_row
 from scripts.simulate.scan_damage import dithered
 from tests.omr.conftest import cross
@@ -125,3 +127,26 @@ def test_how_pale_a_dithered_mark_may_be_depends_on_the_papers_grain(pad, desk, 
     grey = cv2.resize(marked, None, fx=finer, fy=finer, interpolation=cv2.INTER_AREA) * 0.9
     dots = dithered(np.asarray(cv2.cvtColor(grey.astype(np.uint8), cv2.COLOR_GRAY2BGR)))
     assert {judge_row(row).reading for row in desk.read_picture(dots).rows} == {reading}
+
+
+@pytest.mark.parametrize(("empty", "greys"), [(7, False), (3, False), (7, True)])
+def test_where_a_threshold_took_most_marks_none_is_trusted(pad, desk, ballpoint, empty, greys):
+    """What is left may be the blot beside the mark that was meant; a few rows left empty say nothing."""
+    marked = pad.drawn(*((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(empty, 11)))
+    last = desk.read_picture(marked if greys else thresholded(marked)).rows[10]
+    assert (judge_row(last).reading != UNSURE) == (greys or empty < 6)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "asked"),
+    [
+        ((-0.03, -0.04, -0.02, -0.01, -0.04, 0.04), {5}),  # a pale line on a dark dithered page
+        ((-0.03, -0.04, -0.02, -0.01, -0.04, 0.01), set()),
+        ((0.0, 0.0, 0.0, 0.0, 0.0, 0.04), set()),  # less than anybody would see
+        ((-0.2, 0.1, -0.1, 0.2, 0.0, 0.25), set()),  # gaps that differ so much tell nothing
+        ((0.0, 0.0, 0.2), set()),  # nor do so few
+    ],
+)
+def test_a_name_whose_gaps_are_darker_than_the_others_is_asked_about(gaps, asked):
+    """Where dots hide strokes and lines, the paper between the letters is compared from name to name."""
+    assert _darkened(tuple(RowSeen(n, (), NameSeen(gaps=gap)) for n, gap in enumerate(gaps))) == asked
