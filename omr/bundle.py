@@ -96,15 +96,15 @@ def bundle(folder: Folder) -> bytes:
     counted = count_folder(folder)
     signed = _signed(folder, counted)
     files = {
-        RESULT: _json(published(as_json(without_the_hand(counted)))),
-        STATEMENT: _json(signed),
+        RESULT: as_file(published(as_json(without_the_hand(counted)))),
+        STATEMENT: as_file(signed),
         PUBLIC_KEY: f"{signed['public_key']}\n".encode(),
         **_papers(folder, counted),
     }
     said = {"version": 1, "election": counted.election.id, "files": {n: _digest(d) for n, d in files.items()}}
     signature, key = sign(folder.signing_key, PURPOSE, canonical(said))
     manifest = {"manifest": said, "signature": signature, "public_key": key}
-    return _zipped({MANIFEST: _json(manifest), **files})
+    return _zipped({MANIFEST: as_file(manifest), **files})
 
 
 def published(value: Any) -> Any:
@@ -147,7 +147,8 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _json(value: Any) -> bytes:
+def as_file(value: Any) -> bytes:
+    """A value as its file in a bundle: there is one way to write it, and others are not accepted."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 

@@ -22,6 +22,10 @@ PAGE_SECONDS: Final = 20.0
 PAGE_BYTES: Final = 900 << 20
 
 
+#: Most pages of one file: four boxes of paper. A few bytes can claim millions.
+MOST_PAGES: Final = 10_000
+
+
 def limit_memory(more: int = PAGE_BYTES) -> None:
     """Let this process, and those it starts, hold only so much more memory than it does now, bytes.
 

@@ -67,11 +67,19 @@ def sign(private: Path, purpose: str, message: str) -> tuple[str, str]:
 def is_signed(public: str, purpose: str, message: str, signature: str) -> bool:
     """Whether the owner of that public key signed this message for this purpose."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
-        key.verify(bytes.fromhex(signature), _signed(purpose, message))
+        key = Ed25519PublicKey.from_public_bytes(_bytes_of(public))
+        key.verify(_bytes_of(signature), _signed(purpose, message))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _bytes_of(digits: str) -> bytes:
+    """What hex digits stand for, as this program writes them: one spelling each. Raises ValueError."""
+    data = bytes.fromhex(digits)
+    if data.hex() != digits:
+        raise ValueError(digits)
+    return data
 
 
 def fingerprint(public: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
 from omr.files import why
+from omr.limits import MOST_PAGES
 from omr.pages.pdf import count_pdf, load_pdf
 from omr.pages.picture import decode_picture, not_a_picture, too_large
 from omr.pages.tiff import count_tiff, load_tiff
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Listed = Source | BrokenSource | Skipped
-
-#: Most pages of one file: four boxes of paper. A few bytes can claim millions.
-MOST_PAGES: Final = 10_000
 
 #: Why a file is not read, and what to do about it.
 Refusal = tuple[str, str]

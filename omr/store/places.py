@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from omr.errors import OmrError
+from omr.limits import MOST_PAGES
 from omr.store.chain import dicts, readings_of
 from omr.store.connection import Connection
 from omr.store.hidden import ORIGINAL, place_token
@@ -26,6 +27,14 @@ class File:
     sha256: str
     name: str
     pages: int
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> File:
+        """From its columns. Raises ValueError where nobody would ever have tried all of its pages."""
+        file = cls(*row)
+        if not 1 <= file.pages <= MOST_PAGES:
+            raise ValueError(file.pages)
+        return file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class PlaceTables(Connection):
             "SELECT id, batch, count, sha256, name, pages FROM sources WHERE id > ? ORDER BY id",
             (max(self._files, default=0),),
         )
-        self._files |= {file.id: file for file in self._made(lambda row: File(*row), rows)}
+        self._files |= {file.id: file for file in self._made(File.of, rows)}
         return self._files
 
     def place(self, token: str) -> Place:

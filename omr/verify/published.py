@@ -17,7 +17,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from omr.bundle import MANIFEST, PUBLIC_KEY, PURPOSE, RESULT, STATEMENT
+from omr.bundle import MANIFEST, PUBLIC_KEY, PURPOSE, RESULT, STATEMENT, as_file
 from omr.closing import digest
 from omr.errors import Differs, DoesNotAddUp, OmrError
 from omr.signing import fingerprint, is_signed, same_fingerprint
@@ -132,21 +132,30 @@ def _check_manifest(files: Mapping[str, bytes], written_key: str) -> str:
     said, key = signed.get("manifest"), signed.get("public_key")
     if not isinstance(said, dict) or not isinstance(key, str) or not isinstance(said.get("files"), dict):
         raise _no_bundle(_("{file} is not what this program writes").format(file=MANIFEST))
-    if not is_signed(key, PURPOSE, canonical(said), str(signed.get("signature"))):
+    signature = str(signed.get("signature"))
+    if not is_signed(key, PURPOSE, canonical(said), signature):
         raise _differs(_("the signature of the published result is not good"))
     if written_key and not same_fingerprint(fingerprint(key), written_key):
         text = _("the signing key is another one: its fingerprint is {found}, written down was {written}")
         raise _differs(text.format(found=fingerprint(key), written=written_key))
-    if files[PUBLIC_KEY].decode("ascii", errors="replace").strip() != key:
-        raise _differs(_("{file} is not the one that was published").format(file=PUBLIC_KEY))
-    for name, wanted in said["files"].items():
+    # A key given twice, or one more beside what is signed, would tell another reader something else.
+    manifest = as_file({"manifest": said, "signature": signature, "public_key": key})
+    for name, wanted in ((MANIFEST, manifest), (PUBLIC_KEY, f"{key}\n".encode())):
+        if files[name] != wanted:
+            raise _differs(_("{file} is not the one that was published").format(file=name))
+    _check_digests(files, said["files"])
+    return key
+
+
+def _check_digests(files: Mapping[str, bytes], signed: Mapping[str, str]) -> None:
+    """Every file is there, is the one that was signed for, and there is no other."""
+    for name, wanted in signed.items():
         if name not in files:
             raise _differs(_("{file} was taken out of the published result").format(file=name))
         if sha256(files[name]).hexdigest() != wanted:
             raise _differs(_("{file} is not the one that was published").format(file=name))
-    for name in sorted(files.keys() - said["files"].keys() - {MANIFEST}):
+    for name in sorted(files.keys() - signed.keys() - {MANIFEST}):
         raise _differs(_("{file} was put into the published result").format(file=name))
-    return key
 
 
 def _check_statement(data: bytes, key: str, written_hash: str) -> Statement:

@@ -278,6 +278,7 @@ def test_records_that_are_none_are_refused(tmp_path, text):
         ("pages", "flags", "{"),
         ("readings", "reason", "?"),
         ("pages", "flags", '["?"]'),
+        ("sources", "pages", 2**62),  # places that nobody would ever have tried
     ],
 )
 def test_a_ledger_with_words_that_are_not_ours_is_damaged(election, tmp_path, table, column, value):

@@ -11,7 +11,17 @@ from hashlib import sha256
 import pypdfium2
 import pytest
 
-from omr.bundle import MANIFEST, PAPERS, PUBLIC_KEY, PURPOSE, RESULT, STATEMENT, bundle, write_bundle
+from omr.bundle import (
+    MANIFEST,
+    PAPERS,
+    PUBLIC_KEY,
+    PURPOSE,
+    RESULT,
+    STATEMENT,
+    as_file,
+    bundle,
+    write_bundle,
+)
 from omr.cli import run
 from omr.closing import reopen
 from omr.election import Folder
@@ -87,7 +97,7 @@ def resigned(given, tmp_path, change, folder):
     said["files"] = {name: sha256(data).hexdigest() for name, data in files.items()}
     signature, key = sign(folder.signing_key, PURPOSE, canonical(said))
     manifest = {"manifest": said, "signature": signature, "public_key": key}
-    return written(tmp_path / "x.zip", files | {MANIFEST: json.dumps(manifest).encode()})
+    return written(tmp_path / "x.zip", files | {MANIFEST: as_file(manifest)})
 
 
 def edited(name, change):
@@ -169,6 +179,21 @@ def test_a_file_taken_out_or_put_in_is_named(given, tmp_path):
 def test_a_changed_manifest_has_no_good_signature(given, tmp_path):
     change = edited(MANIFEST, lambda value: value["manifest"].update(election="OTHER"))
     assert "chữ ký" in said(changed(given, tmp_path, change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(b'"version": 1', b'"version": 2,\n  "version": 1', 1),
+        lambda text: text.replace(b'"manifest": {', b'"more": "",\n "manifest": {', 1),
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: text.replace(b'"signature": "', b'"signature": " ', 1),
+    ],
+)
+def test_a_manifest_is_written_in_one_way(given, tmp_path, change):
+    """What means the same to this program may tell another reader something else: a name given twice."""
+    spoilt = changed(given, tmp_path, lambda files: files.update({MANIFEST: change(files[MANIFEST])}))
+    assert MANIFEST in said(spoilt) or "chữ ký" in said(spoilt)
 
 
 def test_a_stranger_who_signs_it_anew_has_another_fingerprint(given, tmp_path):
