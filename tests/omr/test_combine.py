@@ -157,7 +157,8 @@ def test_hundreds_of_folders_are_joined_in_a_stream(tmp_path):
 def copy_election(pattern, folder, n):
     """Another place's election, with people, id and place of its own."""
     folder.mkdir(parents=True)
-    shutil.copyfile(pattern / "omr.sqlite", folder / "omr.sqlite")
+    for name in ("omr.sqlite", "key"):
+        shutil.copyfile(pattern / name, folder / name)
     layout = json.loads((pattern / "layout.json").read_text(encoding="utf-8"))
     toml = (pattern / "election.toml").read_text(encoding="utf-8")
     people = (pattern / "people.csv").read_text(encoding="utf-8")
