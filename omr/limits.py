@@ -21,7 +21,6 @@ PAGE_SECONDS: Final = 20.0
 #: page that is taken (`omr.pages.picture.MAX_PIXELS`, in colour, as LZW) takes 0.7.
 PAGE_BYTES: Final = 900 << 20
 
-
 #: Most pages of one file: four boxes of paper. A few bytes can claim millions.
 MOST_PAGES: Final = 10_000
 

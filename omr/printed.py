@@ -16,6 +16,8 @@ from omr.files import read_small, write_text
 from omr.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from layouts.model import BallotLayout
     from omr.election import Folder
 
@@ -72,7 +74,12 @@ def prints(folder: Folder) -> tuple[Print, ...]:
 
 def copies_printed(folder: Folder, layout: BallotLayout) -> int | None:
     """How many copies of this layout were ever printed; None where no record says."""
-    mine = [each.copies for each in prints(folder) if each.fingerprint == fingerprint(layout)]
+    return copies_of(prints(folder), fingerprint(layout))
+
+
+def copies_of(done: Iterable[Print], digest: str) -> int | None:
+    """How many copies of the layout of that fingerprint these runs made; None where none of them did."""
+    mine = [each.copies for each in done if each.fingerprint == digest]
     return sum(mine) if mine else None
 
 

@@ -130,6 +130,11 @@ class Count:
         """What the second count says of this one; None where there is none."""
         return None if self.second is None else compare_counts(self, self.second, self.across)
 
+    @property
+    def differs(self) -> bool:
+        """Whether there is a second count that does not agree with this one."""
+        return self.comparison is not None and not self.comparison.agreed
+
     @cached_property
     def _contested(self) -> Mapping[str, Pair]:
         """Ballots of which the second count says something else, where it is to confirm the first."""

@@ -30,7 +30,7 @@ key they are as good as the values themselves: HMAC-SHA-256 can no more be made 
 SHA-256. `alike` is one token of all pairs, not a list: two pages that are like each other, of a sheet that
 was scanned again, would be known by being two. Votes are not in the chain, and of a decision what
 `adjudications` holds of it, under the ballot's random id. Entries of older programs name pages plainly and
-stay as they are. Tests hold the ledger to this (`tests/end_to_end/test_secrecy.py`,
+stay as they are. Tests hold the ledger to this (`tests/end_to_end/test_ledger_alone.py`,
 `tests/omr/test_chain.py`), and what leaves (`tests/omr/test_publish.py`).
 """
 

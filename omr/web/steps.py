@@ -12,7 +12,6 @@ from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
     from omr.election import Election
-    from omr.questions import Count
     from omr.web.desk import Desk
 
 
@@ -62,7 +61,7 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
         else _pages(pages)
     )
     # Until nothing is asked any more the questions are what is left, and counts need not be compared.
-    differ = not waiting and _differ(counted)
+    differ = not waiting and counted.differs
     # What is open makes a draft: the result of 500 ballots is worked out for no page that need not say it.
     final = bool(pages) and not waiting and desk.counted().result.final
     closed = standing_closing(kept.acts, kept.election.rules.reviewers).closed
@@ -82,11 +81,6 @@ def _review(pages: int, waiting: int, *, differ: bool) -> tuple[str, str]:
     if waiting:
         return "now", _questions(waiting)
     return ("now", _("the counts differ")) if differ else ("done", _("nothing is open"))
-
-
-def _differ(now: Count) -> bool:
-    """Whether there is a second count that does not agree with the first."""
-    return now.comparison is not None and not now.comparison.agreed
 
 
 def _ready(*, differ: bool) -> str:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from generate.blanks import draw_blanks
 from generate.fonts import LAST_RESORT, find_family
 from layouts.codes import fingerprint, make_payload
+from omr.election import Folder
 from omr.grid import find_grid
 from omr.ink import RowInk, see_ink
 from omr.marks import Thresholds, see_rows
@@ -25,6 +26,7 @@ from scripts.simulate import MarkedPage, Part, ScannedPage, any_hand, load_strok
 from scripts.simulate.pen import BLUE, Nib, Pen, draw
 from scripts.trial import ELECTION, KEY, SCALE, Ballot, as_scan, ballot_of
 from tests.omr.ledger import put_key
+from tests.omr.tampering import make_closed
 
 BALLPOINT = Pen(BLUE, 0.45, 0.9, Nib.BALLPOINT)
 
@@ -58,6 +60,14 @@ def bounded(examples: int) -> settings:
 def key_beside(tmp_path):
     """A ledger without an election: with the key alone, by which it hides where pages lay."""
     put_key(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def closed(tmp_path_factory):
+    """An election that was printed, filled in, read, decided and closed: to be copied, never changed."""
+    folder = Folder(tmp_path_factory.mktemp("closed") / "bch")
+    make_closed(folder)
+    return folder
 
 
 class Desk:

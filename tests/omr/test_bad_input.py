@@ -290,6 +290,7 @@ def test_a_ledger_with_words_that_are_not_ours_is_damaged(election, tmp_path, ta
     path = tmp_path / "omr.sqlite"
     with Store(election.database) as store:
         store._db.execute("VACUUM INTO ?", (str(path),))
+    shutil.copyfile(election.key_file, tmp_path / "key")  # a missing key is called damaged, too
     db = sqlite3.connect(path)
     for (trigger,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
         db.execute(f'DROP TRIGGER "{trigger}"')

@@ -17,18 +17,11 @@ from omr.store import Store
 from omr.store.hidden import Hidden, unveil_decisions, veil_decisions
 from omr.verify.election import verify_election
 from tests.omr.old_ledger import BEFORE, age
-from tests.omr.tampering import attack, make_closed, read_inline
+from tests.omr.tampering import attack, read_inline
 from tests.omr.test_scan import fresh, png, run, stand_in_reader, stored, tiff
 from tests.omr.test_verify import forge_statement
 
 KEY = Hidden(lambda: b"k" * 32)
-
-
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory):
-    folder = Folder(tmp_path_factory.mktemp("closed") / "bch")
-    make_closed(folder)
-    return folder
 
 
 @pytest.fixture
@@ -147,6 +140,20 @@ def test_a_scan_into_an_old_ledger_goes_on(tmp_path, monkeypatch):
     outcome = run(folder, whole, reader=stand_in_reader)
     assert (outcome.stored, outcome.known) == (1, 2)
     assert [page.page_in_source for page in stored(folder)] == [1, 2, 3]
+
+
+def test_a_page_without_a_picture_of_an_old_ledger_is_known_by_its_place_and_does_not_say_it(
+    tmp_path, monkeypatch
+):
+    folder = fresh(tmp_path / "election")
+    cut = tiff(tmp_path / "a.tif", [10, 20])
+    cut.write_bytes(cut.read_bytes()[:-2000])
+    run(folder, cut)
+    before = [page.sha256 for page in stored(folder)]
+    age(folder, monkeypatch)
+    assert [page.sha256 for page in stored(folder)] == before
+    with closing(sqlite3.connect(folder.database)) as db:
+        assert db.execute("SELECT count(*) FROM pages WHERE sha256 = ''").fetchone() == (1,)
 
 
 def test_an_old_ledger_needs_its_key_once_and_stays_as_it_was_without(old):

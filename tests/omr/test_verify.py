@@ -22,14 +22,7 @@ from omr.store.chain import compared_said, page_said, said_page
 from omr.verify.election import verify_election
 from omr.verify.named import Named
 from omr.verify.outcome import check_result
-from tests.omr.tampering import attack, edit, edit_json, make_closed, read_inline, rewrite, sign_by_two
-
-
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory):
-    folder = Folder(tmp_path_factory.mktemp("closed") / "bch")
-    make_closed(folder)
-    return folder
+from tests.omr.tampering import attack, edit, edit_json, read_inline, rewrite, sign_by_two
 
 
 @pytest.fixture

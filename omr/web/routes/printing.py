@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from omr.editing import refuse_change
 from omr.errors import OmrError, UsageError
-from omr.printed import prints
+from omr.printed import copies_of, prints
 from omr.printing import print_ballots
 from omr.web.desk import Desk
 from omr.web.entry import NotFoundError, TheDesk, TheForm, TheHand, go, guard_hand, is_count, text
@@ -32,7 +32,7 @@ def show(request: Request, desk: TheDesk) -> Response:
 
 def _page(request: Request, desk: Desk, copies: str = "", fault: str = "", status: int = 200) -> Response:
     election, done = desk.election(), prints(desk.folder)
-    last = [each.copies for each in done if each.fingerprint == done[-1].fingerprint]
+    total = copies_of(done, done[-1].fingerprint) if done else None
     wanted = copies or str(election.session.issued or election.session.present_at_vote or "")
     return page(
         request,
@@ -40,7 +40,7 @@ def _page(request: Request, desk: Desk, copies: str = "", fault: str = "", statu
         desk,
         status=status,
         prints=done,
-        total=sum(last) if len(last) > 1 else 0,
+        total=total if total and total > done[-1].copies else 0,
         copies=wanted,
         fault=fault,
         edits=desk.edits(),

@@ -33,8 +33,8 @@ from omr.web.said import sentence
 from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
-    from omr.compare import Comparison
     from omr.counting import Counted
+    from omr.questions import Count
 
 router = APIRouter(prefix="/e/{name}/result")
 
@@ -79,7 +79,7 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "blanks": blanks(counted.election),
         "two_counts": counted.now.second is not None or counted.now.rules.counts > 1,
         "agreed": counted.now.comparison is not None and counted.now.comparison.agreed,
-        "differ": _differ(counted.now.comparison),
+        "differ": _differ(counted.now),
         "not_back": max((result.day.issued or 0) - result.collected, 0),
         "signers": counted.election.rules.reviewers,
         "edits": desk.edits(),
@@ -87,9 +87,10 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
     }
 
 
-def _differ(compared: Comparison | None) -> str:
+def _differ(now: Count) -> str:
     """That a second count does not agree, also where no rule asked for one; '' where there is none."""
-    if compared is None or compared.agreed:
+    compared = now.comparison
+    if compared is None or not now.differs:
         return ""
     sheets = len(compared.differing) + len(compared.unmatched)
     if not sheets:

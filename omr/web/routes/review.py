@@ -122,7 +122,7 @@ def _nothing(request: Request, desk: Desk, member: str, said: str = "", status: 
         waiting=len(now.open_items),
         read=len(now.box.pages),
         unread=sum(not each.unread for each in desk.counted().problems),
-        differ=now.comparison is not None and not now.comparison.agreed,
+        differ=now.differs,
         last=_last(now, member),
         said=said,
     )
