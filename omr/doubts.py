@@ -60,9 +60,8 @@ FEWEST_ROWS = 4
 
 def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> tuple[RowSeen, ...]:
     """The rows, with a reason where the scan as a whole makes one doubtful."""
-    table = _table(page)
-    greys = not two_level(table)
-    grain = page.ink.noise / page.ink.black if not greys and dithered(table) else 0.0
+    greys = has_greys(page)
+    grain = page.ink.noise / page.ink.black if not greys and dithered(_table(page)) else 0.0
     pale = frozenset() if greys else _palely_marked(rows, limits, grain)
     traced = pale | _faintly_marked(rows, page, limits)
     lined = _lined(rows, page, greys=greys) | (frozenset() if greys else _darkened(rows))
@@ -126,6 +125,11 @@ def _faintly_marked(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thr
     ink = _darkest_ink(page)
     layout = page.sheet.page
     return frozenset(i for i in empty if ink and pale_trace(ink, layout, layout.rows[i], limits))
+
+
+def has_greys(page: RegisteredPage) -> bool:
+    """Whether a page was scanned in greys or colours, as its table shows."""
+    return not two_level(_table(page))
 
 
 def _table(page: RegisteredPage) -> np.ndarray:

@@ -28,8 +28,9 @@ SMALLEST_SIDE = 12
 #: The same for the first look: 50 dpi at least, a module of 3.3 px, enough for a clean page.
 FIRST_SIDE = 700
 #: Share of the image's width and height that a corner window takes: the marks' far edges lie 18 mm from
-#: the paper's edge; 10° of rotation moves them another 25 mm, a black scanner border some 10 mm.
-WINDOW = 0.30
+#: the paper's edge, and a page that lies straight shows them in the first windows; 10° of rotation moves
+#: them another 25 mm, a black scanner border some 10 mm.
+NARROW_WINDOW, WINDOW = 0.16, 0.30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,9 +72,9 @@ def _detect(image: Grey, *, thorough: bool) -> list[Found]:
     ]
 
 
-def _corner_windows(image: Grey) -> list[Found]:
+def _corner_windows(image: Grey, share: float) -> list[Found]:
     height, width = image.shape
-    w, h = max(int(width * WINDOW), 1), max(int(height * WINDOW), 1)
+    w, h = max(int(width * share), 1), max(int(height * share), 1)
     found: list[Found] = []
     for x in (0, width - w):
         for y in (0, height - h):
@@ -87,7 +88,8 @@ def _searches(grey: Grey, coarse: Reduced) -> Iterator[tuple[list[Found], float]
     """Ever more thorough searches, each a list of marks and the factor to full pixels."""
     image, factor = coarse
     small, more = reduced(image, FIRST_SIDE)
-    yield _corner_windows(small), factor * more
+    yield _corner_windows(small, NARROW_WINDOW), factor * more
+    yield _corner_windows(small, WINDOW), factor * more
     yield _detect(image, thorough=True), factor
     # Heavy noise and dithering: average over more pixels.
     soft = np.asarray(cv2.GaussianBlur(image, (0, 0), 1.6), np.uint8)

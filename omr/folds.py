@@ -12,22 +12,27 @@ import cv2
 import numpy as np
 
 from layouts.model import PageLayout
+from omr.grid import Grid, levelled
 from omr.halves import COARSE_SIDE, reduced
-from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM
+from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM, Print, RowInk
 from omr.register import straighten, to_reduced
+from omr.tint import tint_by_distance, without_tint
 
-#: Resolution of the page picture in which folds are sought, px/mm.
-COARSE_PX_PER_MM = 3.0
-#: Largest angle of a fold to the paper's edges, degrees: sheets are folded square.
-SKEW_DEG = 5.0
+#: Resolution of the picture in which folds are sought, px/mm, and what it leaves out of each edge, mm.
+COARSE_PX_PER_MM, EDGE_MM = 3.0, 2.0
+#: Largest angle of a fold to the paper's edges, degrees: sheets are folded square; and the steps in which it
+#: is sought, and found more exactly.
+SKEW_DEG, STEP_DEG, FINE_DEG = 5.0, 0.25, 0.05
 #: Share of the paper's width or height that a fold darkens; print and dark marks hide some of it.
 COVERED = 0.72
 #: A fold also darkens the paper's margins, at both its ends: this much of each of them, over so many mm.
 END_COVERED, END_MM = 0.6, 9.0
 #: Darker than the paper beside it by this, in grey levels of 255.
 DARK = 6
-#: Half width of what is taken out along a fold, mm.
-HALF_WIDTH_MM = 0.9
+#: Most folds each way (a letter has two), and the least distance between them, mm.
+MOST, APART_MM = 2, 10.0
+#: How far on both sides of a fold its shadow is measured, mm.
+SHADOW_MM = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +44,83 @@ class Fold:
     slope: float
 
 
-def find_folds(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) -> tuple[Fold, ...]:
-    """The folds of a page, mm on paper."""
+def find_folds(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout, grid: Grid) -> tuple[Fold, ...]:
+    """The folds that cross a page's rows, mm in the layout.
+
+    Args:
+        grey: the scan, (H, W) uint8.
+        paper_to_scan: (3, 3) coarse map, mm -> px.
+        page: the layout.
+        grid: where its rules lie: a sheet that wavered on its way shows its folds straight only as they do.
+    """
     width, height = page.size_mm
     coarse, factor = reduced(grey, COARSE_SIDE)
-    picture = straighten(
-        coarse, to_reduced(factor) @ paper_to_scan, (2.0, 2.0, width - 2, height - 2), COARSE_PX_PER_MM
+    region = (EDGE_MM, EDGE_MM, width - EDGE_MM, height - EDGE_MM)
+    placed = straighten(coarse, to_reduced(factor) @ paper_to_scan, region, COARSE_PX_PER_MM)
+    picture = levelled(placed, page, grid, (EDGE_MM, EDGE_MM), COARSE_PX_PER_MM)
+    table, rows = page.table_mm, [row.cells[0].box_mm for row in page.rows]
+    return (
+        *_along(picture, (rows[0].y0 - BAND_MM, rows[-1].y1 + BAND_MM), across=True),
+        *_along(picture.T, (table.x0 - MARGIN_MM, table.x1 + MARGIN_MM), across=False),
     )
-    return (*_along(picture, across=True), *_along(picture.T, across=False))
 
 
-def _along(picture: np.ndarray, *, across: bool) -> tuple[Fold, ...]:
-    """Folds that run along the picture's rows."""
+def _along(picture: np.ndarray, within_mm: tuple[float, float], *, across: bool) -> list[Fold]:
+    """Folds that run along the picture's rows and lie, in its middle, within two places."""
     closed = cv2.morphologyEx(np.ascontiguousarray(picture), cv2.MORPH_CLOSE, np.ones((11, 1), np.uint8))
     dark = (cv2.subtract(closed, np.ascontiguousarray(picture)) > DARK).astype(np.uint8)
     # A fold wavers by half a millimetre.
     dark = np.asarray(cv2.dilate(dark, np.ones((3, 1), np.uint8)), np.uint8)
-    folds = []
-    for slope in np.tan(np.radians(np.arange(-SKEW_DEG, SKEW_DEG + 0.1, 0.25))):
-        lines = _sheared(dark, float(slope))
-        end = round(END_MM * COARSE_PX_PER_MM)
-        margins = np.minimum(lines[:, :end].mean(axis=1), lines[:, -end:].mean(axis=1))
-        share = np.where(margins >= END_COVERED, lines.mean(axis=1), 0.0)
-        at = int(share.argmax())
-        folds.append((float(share[at]), at, float(slope)))
-    share_, at, slope_ = max(folds)
-    if share_ < COVERED:
-        return ()
-    # The picture starts 2 mm inside the paper's corner.
-    offset = 2.0 + (at + 0.5) / COARSE_PX_PER_MM - slope_ * 2.0
-    return (Fold(across, offset, slope_),)
+    low, high = (round((mm - EDGE_MM) * COARSE_PX_PER_MM) for mm in within_mm)
+    slopes = np.tan(np.radians(np.arange(-SKEW_DEG, SKEW_DEG + STEP_DEG / 2, STEP_DEG)))
+    shares = np.array([_shares(dark, float(slope)) for slope in slopes])
+    shares[:, : max(low, 0)] = shares[:, max(high, 0) :] = 0
+    apart = round(APART_MM * COARSE_PX_PER_MM)
+    folds: list[Fold] = []
+    while len(folds) < MOST and shares.max() >= COVERED:
+        best, at = np.unravel_index(shares.argmax(), shares.shape)
+        folds.append(_fold(dark, float(slopes[best]), int(at), across=across))
+        shares[:, max(int(at) - apart, 0) : int(at) + apart] = 0
+    return folds
+
+
+def _fold(dark: np.ndarray, slope: float, at: int, *, across: bool) -> Fold:
+    """The fold near a line through the picture's middle, found more exactly."""
+    fine = np.tan(np.arctan(slope) + np.radians(np.arange(-STEP_DEG, STEP_DEG + FINE_DEG / 2, FINE_DEG)))
+    near = slice(max(at - 2, 0), at + 3)
+    tried = [(_shares(dark, float(each))[near], float(each)) for each in fine]
+    # Several lines may lie on a fold's whole breadth: the middle one of them is its own.
+    best = max(float(shares.max()) for shares, _ in tried)
+    lines = [(near.start + int(i), each) for shares, each in tried for i in np.flatnonzero(shares >= best)]
+    middle, slope = (float(np.median(values)) for values in zip(*lines, strict=True))
+    across_mm = dark.shape[1] / 2 / COARSE_PX_PER_MM + EDGE_MM
+    return Fold(across, EDGE_MM + (middle + 0.5) / COARSE_PX_PER_MM - slope * across_mm, slope)
+
+
+def _shares(dark: np.ndarray, slope: float) -> np.ndarray:
+    """For each row of the middle, the dark share of a line through it; 0 where its ends are not dark."""
+    lines = _sheared(dark, slope)
+    end = round(END_MM * COARSE_PX_PER_MM)
+    margins = np.minimum(lines[:, :end].mean(axis=1), lines[:, -end:].mean(axis=1))
+    return np.where(margins >= END_COVERED, lines.mean(axis=1), 0.0)
 
 
 def _sheared(dark: np.ndarray, slope: float) -> np.ndarray:
-    """Row i holds what lies on the line y = i + slope * x."""
+    """Row i holds what lies on the line y = i + slope * (x - the middle)."""
     height, width = dark.shape
-    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, 0.0)])
+    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, -slope * width / 2)])
     return cv2.warpAffine(dark, shear, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
 
 
-def without_folds(pen: np.ndarray, page: PageLayout, folds: tuple[Fold, ...]) -> np.ndarray:
-    """The rows' ink (`omr.ink.RowInk.pen`) with the folds taken out of it."""
-    clean = pen.copy()
+def without_folds(ink: RowInk, printed: Print, page: PageLayout, folds: tuple[Fold, ...]) -> RowInk:
+    """The rows' ink less the shadows of the folds."""
+    height, width = ink.pen.shape
     left, top = page.table_mm.x0 - MARGIN_MM, page.rows[0].cells[0].box_mm.y0 - BAND_MM
-    height, width = pen.shape
-    thickness = round(2 * HALF_WIDTH_MM * PX_PER_MM)
+    x = left + (np.arange(width) + 0.5) / PX_PER_MM
+    y = top + (np.arange(height)[:, None] + 0.5) / PX_PER_MM
     for fold in folds:
-        if fold.across:
-            ends = [(left, fold.at + fold.slope * left), (left + width / PX_PER_MM, 0.0)]
-            ends[1] = (ends[1][0], fold.at + fold.slope * ends[1][0])
-        else:
-            ends = [(fold.at + fold.slope * top, top), (0.0, top + height / PX_PER_MM)]
-            ends[1] = (fold.at + fold.slope * ends[1][1], ends[1][1])
-        a, b = ((round((x - left) * PX_PER_MM), round((y - top) * PX_PER_MM)) for x, y in ends)
-        cv2.line(clean, a, b, 0, thickness)
-    return clean
+        along, over = (x, y) if fold.across else (y, x)
+        away = over - (fold.at + fold.slope * along)
+        tint = tint_by_distance(away, ink, printed, (-SHADOW_MM, SHADOW_MM))
+        ink = without_tint(ink, np.where(np.abs(away) < SHADOW_MM, tint, 0).astype(np.uint8))
+    return ink

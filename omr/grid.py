@@ -403,6 +403,31 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
     return picture
 
 
+def levelled(
+    picture: np.ndarray, page: PageLayout, grid: Grid, origin_mm: tuple[float, float], px_per_mm: float
+) -> np.ndarray:
+    """An upright picture of a sheet as placed, (H, W) uint8, moved so that its print lies as in the layout.
+
+    Beyond the rows it is moved as at their ends. `origin_mm`: its corner; `px_per_mm`: its resolution.
+    """
+    height, width = picture.shape
+    x = origin_mm[0] + (np.arange(width) + 0.5) / px_per_mm
+    y = origin_mm[1] + (np.arange(height) + 0.5) / px_per_mm
+    ys = _edges_y(page)
+    t = np.clip(x, page.table_mm.x0, page.table_mm.x1) - grid.middle_mm
+    down = _between(ys, y) @ _along(np.vstack([grid.tops, grid.bottoms[-1:]]), t)
+    across = _between((ys[:-1] + ys[1:]) / 2, y) @ _along(grid.sides, t)
+    at_x = (np.arange(width) + across * px_per_mm).astype(np.float32)
+    at_y = (np.arange(height)[:, None] + down * px_per_mm).astype(np.float32)
+    moved = cv2.remap(picture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
+
+
+def _between(at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(wanted, at) weights by which values known at some places, in order, are told at others."""
+    return np.array([np.interp(wanted, at, unit) for unit in np.eye(len(at))]).T
+
+
 def _no_finer(
     image: np.ndarray, to_image: np.ndarray, at_mm: tuple[float, float], px_per_mm: float
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from omr import sketch
 from omr.below import see_below
 from omr.blank import is_blank
 from omr.code import read_code
-from omr.doubts import doubted
+from omr.doubts import doubted, has_greys
 from omr.evidence import CellSeen, Flag, Name, PageSeen, PageState, Reason, RowSeen
 from omr.fiducials import find_fiducials
 from omr.fit import RegisteredPage, better, fit, is_clear, is_trusted, settled
@@ -117,7 +117,7 @@ def _unreadable(page: RegisteredPage, claim: Claim | None) -> PageSeen:
 
 def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -> PageSeen:
     layout = page.sheet.page
-    rows, page = _rows(page, paper)
+    rows, page, ink = _rows(page, paper)
     rows = doubted(rows, page, paper.thresholds)
     to_scan = page.placement.paper_to_scan @ page.grid.below_to_paper()
     below = see_below(page.scan.grey, to_scan, page.sheet.below, page.scan.coarse)
@@ -138,14 +138,12 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
         residual_mm=round(page.grid.residual_mm, 3),
         dpi=round(page.placement.dpi, 1),
         paper_to_scan=tuple(float(v) for v in page.placement.paper_to_scan.ravel()),
-        trace=make_trace(
-            _all_ink(page.ink, below.ink, levels_of(page.ink, paper.thresholds).firm), _stamp(page, seal)
-        ),
+        trace=make_trace(_all_ink(ink, below.ink, levels_of(ink, paper.thresholds).firm), _stamp(page, seal)),
     )
 
 
-def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], RegisteredPage]:
-    """The rows' marks, and the page with what else was found on it.
+def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], RegisteredPage, RowInk]:
+    """The rows' marks, the page with what else was found on it, and the ink that people left on it.
 
     Where something long runs through a row, the rows are seen again without folds, streaks and stains.
     """
@@ -153,13 +151,15 @@ def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], Regi
     rows = see_rows(page.ink, printed, layout, paper.thresholds)
     crossed = any(map(_crossed, rows))
     if not crossed and not any(map(_lined, rows, layout.rows)):
-        return rows, page
+        return rows, page, page.ink
     rows, page, ink = _unlined(rows, page, paper, crossed=crossed)
     stains = find_stains(ink, printed) if crossed else None
-    if stains is None:
-        return rows, page
-    clean = see_rows(without_stains(ink, stains), printed, layout, paper.thresholds)
-    return cleared(rows, clean, stains, layout), page
+    if stains is not None:
+        ink = without_stains(ink, stains, printed, layout)
+        clean = see_rows(ink, printed, layout, paper.thresholds)
+        rows = cleared(rows, clean, stains, layout)
+    # In black and white a fold hides a line through a name that lies along it: there second thoughts see it.
+    return rows, replace(page, ink=ink) if has_greys(page) else page, ink
 
 
 def _unlined(
@@ -167,13 +167,14 @@ def _unlined(
 ) -> tuple[tuple[RowSeen, ...], RegisteredPage, RowInk]:
     """The rows seen again without folds and streaks, where there are any; and the ink they were seen in."""
     layout, printed = page.sheet.page, page.sheet.printed
-    folds = find_folds(page.scan.grey, page.placement.paper_to_scan, layout) if crossed else ()
+    to_scan = page.placement.paper_to_scan
+    folds = find_folds(page.scan.grey, to_scan, layout, page.grid) if crossed else ()
     page = replace(page, lines=(lines := find_lines(page.ink, printed, layout, page.placement.lean)))
     texts = over_texts(lines, layout)
     if not folds and not texts.any():
         return rows, page, page.ink
-    pen, dark = (np.where(texts, 0, without_folds(p, layout, folds)) for p in (page.ink.pen, page.ink.dark))
-    ink = replace(page.ink, pen=pen, dark=dark)
+    ink = without_folds(page.ink, printed, layout, folds)
+    ink = replace(ink, pen=np.where(texts, 0, ink.pen), dark=np.where(texts, 0, ink.dark))
     return see_rows(ink, printed, layout, paper.thresholds), page, ink
 
 

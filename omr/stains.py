@@ -18,6 +18,7 @@ import numpy as np
 from layouts.model import PageLayout
 from omr.evidence import CellSeen, Mark, Name, Reason, RowSeen
 from omr.ink import PX_PER_MM, Print, RowInk, to_px
+from omr.tint import tint_by_distance, without_tint
 
 #: Resolution at which stains are sought, px/mm, and at which the paper without them is, as a part of that.
 COARSE, COARSER = 2.0, 0.25
@@ -30,11 +31,12 @@ TINT, DARKEST = 0.045, 0.30
 AREA_MM2 = 300.0
 #: Shortest way that a stain is wide, mm: strokes and shadows of folds are narrower.
 WIDE_MM = 3.5
-#: How far outside and inside of its edge a stain's tint is measured by itself, mm, and in what steps.
-OUTSIDE_MM, INSIDE_MM, STEP_MM = 2.0, 5.0, 0.25
-#: Fewest pixels that tell the tint at one distance from the edge, and which percentile of them does: a rim is
-#: not equally dark all along, and what people wrote on it is less than a fifth of it.
-FEWEST, TELLING = 60, 80
+#: How far outside and inside of its edge a stain's tint is measured by itself, mm.
+OUTSIDE_MM, INSIDE_MM = 2.0, 5.0
+#: The rim's core is darker than the stain by this share of what its darkest place is. What is left of it over
+#: a printed text is taken away where it covers no more than so much of the letters: a line through a name
+#: shows in the rest of them.
+CORE, CORE_SHARE = 0.1, 0.4
 #: A mark that the rim runs through is plain if it is at least so dark, so long, so whole (share of its extent
 #: that its largest piece has), and no single line: what is left of a rim is pale, and in scraps.
 FIRM, EXTENT_MM, WHOLE, CROOKED = 0.30, 3.5, 0.75, 1.35
@@ -47,10 +49,12 @@ class Stains:
     Attributes:
         tint: uint8, how much darker each place is for it, in units of `RowInk.dark`.
         rim: bool, where its edge runs, as far as its tint changes there.
+        core: bool, where its edge is darkest.
     """
 
     tint: np.ndarray
     rim: np.ndarray
+    core: np.ndarray
 
 
 def find_stains(ink: RowInk, printed: Print) -> Stains | None:
@@ -58,17 +62,27 @@ def find_stains(ink: RowInk, printed: Print) -> Stains | None:
     regions = _regions(ink.picture)
     if not regions:
         return None
-    tint, rim = np.zeros(ink.dark.shape, np.uint8), np.zeros(ink.dark.shape, bool)
+    tint = np.zeros(ink.dark.shape, np.uint8)
+    rim, core = np.zeros(tint.shape, bool), np.zeros(tint.shape, bool)
     for region in regions:
-        away = _away(region, ink.dark.shape)
-        tint = np.maximum(tint, _tint(away, ink, printed))
+        away = _away(region, tint.shape)
+        own = tint_by_distance(away, ink, printed, (-OUTSIDE_MM, INSIDE_MM))
+        inside = int(own[away >= INSIDE_MM].min(initial=0))
+        tint = np.maximum(tint, own)
         rim |= (away > -OUTSIDE_MM) & (away < INSIDE_MM)
-    return Stains(tint, rim)
+        core |= own > inside + CORE * (int(own.max()) - inside)
+    return Stains(tint, rim, core)
 
 
-def without_stains(ink: RowInk, stains: Stains) -> RowInk:
-    """The rows' ink less what the stains alone darken."""
-    return replace(ink, dark=cv2.subtract(ink.dark, stains.tint), pen=cv2.subtract(ink.pen, stains.tint))
+def without_stains(ink: RowInk, stains: Stains, printed: Print, page: PageLayout) -> RowInk:
+    """The rows' ink less what the stains alone darken, and nothing over texts that a rim's core crosses."""
+    clean = without_tint(ink, stains.tint)
+    for box in (box for row in page.rows for box in (row.name_mm, row.position_mm)):
+        x0, y0, x1, y1 = to_px(page, box.as_tuple())
+        core, letters = stains.core[y0:y1, x0:x1], printed.text[y0:y1, x0:x1]
+        if np.count_nonzero(core & letters) <= CORE_SHARE * np.count_nonzero(letters):
+            clean.pen[y0:y1, x0:x1][core] = 0
+    return clean
 
 
 def _regions(picture: np.ndarray) -> list[np.ndarray]:
@@ -97,21 +111,6 @@ def _away(region: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     inside = (smooth > 0.5).astype(np.uint8)
     within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     return np.asarray((within - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)) / PX_PER_MM)
-
-
-def _tint(away: np.ndarray, ink: RowInk, printed: Print) -> np.ndarray:
-    """What a stain darkens, by the distance from its edge: as the paper between the print tells."""
-    bare = (away > -OUTSIDE_MM) & (printed.keep > 0)
-    step = ((np.minimum(away[bare], INSIDE_MM) + OUTSIDE_MM) / STEP_MM).astype(int)
-    tones = ink.dark[bare] - ink.floor
-    at = np.arange(round((OUTSIDE_MM + INSIDE_MM) / STEP_MM) + 1)
-    profile = [_told(tones[step == i]) for i in at]
-    tint = np.interp(away, (at + 0.5) * STEP_MM - OUTSIDE_MM, profile)
-    return np.asarray(np.where(away > -OUTSIDE_MM, tint, 0).clip(0, 255), np.uint8)
-
-
-def _told(tones: np.ndarray) -> float:
-    return float(np.percentile(tones, TELLING)) if len(tones) >= FEWEST else 0.0
 
 
 def cleared(

@@ -73,6 +73,22 @@ def test_rows_under_a_stain_are_read(pad, desk, all_marked, over_names, seed):
     assert readings.count(UNSURE) <= 1
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_rim_across_names_is_no_stroke(pad, desk, all_marked, over_names, seed):
+    """Where it runs over few of a name's letters, the rest of them show that nobody struck it."""
+    x, y = over_names
+    seen = desk.read_picture(spilt(pad, all_marked, (x - 1.5 * RADIUS_MM, y), seed))
+    assert [judge_row(row).reading for row in seen.rows] == ["low"] * 11
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_strike_that_a_rim_crosses_is_seen(pad, desk, struck, over_names, seed):
+    """The same rim over a name that was struck."""
+    x, y = over_names
+    seen = desk.read_picture(spilt(pad, struck, (x - 1.5 * RADIUS_MM, y), seed))
+    assert judge_row(seen.rows[5]).reading in {"struck", UNSURE}
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_strike_under_a_stain_is_seen(pad, desk, struck, over_names, seed):
     """What is taken out of the ink is the stain's tint, not what somebody wrote on it."""
@@ -94,7 +110,7 @@ def test_the_tint_goes_and_the_mark_stays(pad, ballpoint):
     box = pad.box(5, 1)
     picture = spilt(pad, pad.drawn((ballpoint, *cross(box, 5.0))), (box.center[0] - RADIUS_MM, box.center[1]))
     ink = pad.ink(picture)
-    clean = without_stains(ink, find_stains(ink, pad.sheet.printed)).pen
+    clean = without_stains(ink, find_stains(ink, pad.sheet.printed), pad.sheet.printed, pad.page).pen
     x0, y0, x1, y1 = to_px(pad.page, box.grown(-1.0).as_tuple())
     assert np.percentile(clean[y0:y1, x0:x1], 99) > 0.3 * ink.black
     assert np.percentile(clean[y0:y1, x0:x1], 50) < 0.05 * ink.black
@@ -111,7 +127,8 @@ STRUCK = NameSeen(Name.STRUCK, Reason.NAME_STRUCK)
 
 def reading_of_cleared(pad, soiled, clean, *, rim):
     """How a page whose rows were all seen so is read, with a rim through every box or through none."""
-    stains = Stains(np.zeros((2000, 2000), np.uint8), np.full((2000, 2000), rim))
+    nowhere = np.zeros((2000, 2000), bool)
+    stains = Stains(nowhere.astype(np.uint8), np.full((2000, 2000), rim), nowhere)
     rows = len(pad.page.rows)
     return judge_row(cleared([soiled] * rows, [clean] * rows, stains, pad.page)[0]).reading
 
