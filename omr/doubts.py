@@ -12,7 +12,7 @@ from omr.fit import RegisteredPage
 from omr.ink import RowInk, see_ink
 from omr.lines import in_boxes
 from omr.marks import Thresholds, is_pieced, pale_trace
-from omr.through import lines_through
+from omr.through import lines_of_names
 
 #: A row's print must be found at least this surely, as a share of the page's median, before it is trusted.
 ROW_PRINT_SEEN = 0.45
@@ -44,9 +44,12 @@ PALE_BESIDE_SCRAPS = 0.6
 #: have no mark, from which no row of it is trusted: the threshold may have taken the mark that was meant, or
 #: left a dot of it, and the blot beside it is what remains.
 LOST = 0.5
-#: Stroke about a clean name, mm, or darkening of its gaps, share of black, from which a line is sought there
-#: in a scan with greys, too: a pen that skips, letters that all have fringes. So dark a line is enough then.
-TRACE_MM, TRACE_GAPS, TRACE_LINE = 1.5, 0.02, 0.03
+#: Stroke about a clean name, mm, or darkening of its gaps, share of black, alone or against the page's other
+#: names, from which a line is sought there in a scan with greys, too: a pale pencil, a pen that skips.
+TRACE_MM, TRACE_GAPS, TRACE_BEYOND = 1.0, 0.02, 0.0075
+#: Darkness of such a line beyond what the name's own letters make of one, share of black, from which somebody
+#: looks: of 1,800 clean names of tuning pages under poor scans 1 in 100 has it, of those sought 1 in 12.
+TRACE_LINE = 0.04
 #: Darkness of the darkest line through a name, share of black, from which somebody looks: so much, and so
 #: many times what the page's clean names have. On tuning pages without greys 1 plain row in 100 is asked
 #: about for it; struck names that no stroke showed were read as votes 1 in 200 before, and half of them less.
@@ -92,19 +95,16 @@ def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage, *, greys: bool) -> f
     Looked for where strokes are easily lost: in a scan without greys, and over names with a trace of ink.
     """
     sought = np.array([row.name.state is Name.CLEAN for row in rows])
-    least = LINE
     if greys:
-        least = TRACE_LINE
-        sought &= [row.name.length_mm >= TRACE_MM or row.name.gaps >= TRACE_GAPS for row in rows]
-    if not sought.any():
+        gaps = np.array([row.name.gaps for row in rows])
+        dark = (gaps >= TRACE_GAPS) | (gaps - np.median(gaps) >= TRACE_BEYOND)
+        sought &= dark | [row.name.length_mm >= TRACE_MM for row in rows]
+    wanted = np.flatnonzero(sought)
+    if not len(wanted):
         return frozenset()
-    ink, printed, texts = page.ink, page.sheet.printed, page.sheet.page.rows
-    names = lines_through(ink, printed, page.sheet.page, [row.name_mm for row in texts], printed.bare)
-    beside = lines_through(
-        ink, printed, page.sheet.page, [row.position_mm for row in texts], printed.bare_beside
-    )
-    usual = min(float(np.percentile(names, 25)), float(np.median(beside)))
-    return frozenset(np.flatnonzero(sought & (names >= least + LINE_OF_CLEAN * usual)).tolist())
+    names, usual = lines_of_names(page.ink, page.sheet.printed, page.sheet.page, wanted.tolist())
+    least = usual * page.sheet.lines[wanted] + TRACE_LINE if greys else usual * LINE_OF_CLEAN + LINE
+    return frozenset(wanted[names >= least].tolist())
 
 
 def _darkened(rows: tuple[RowSeen, ...]) -> frozenset[int]:

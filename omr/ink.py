@@ -121,9 +121,7 @@ class RowInk:
 def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Print:
     """The print of a page's rows, from its blank picture (grey, (0, 0) at the paper's corner)."""
     to_blank = np.array([(px_per_mm, 0, -0.5), (0, px_per_mm, -0.5), (0, 0, 1)])
-    picture = row_pictures(
-        blank, to_blank, page, _as_printed(len(page.rows)), PX_PER_MM, (MARGIN_MM, BAND_MM)
-    )
+    picture = row_pictures(blank, to_blank, page, as_printed(len(page.rows)), PX_PER_MM, (MARGIN_MM, BAND_MM))
     dark = 255 - picture
     black_at = np.flatnonzero(cv2.erode(dark, np.ones((3, 3), np.uint8)) > 170)[::7]
     reach = 2 * round(THICKEN_MM * PX_PER_MM) + 1
@@ -252,7 +250,8 @@ def _letters(text: np.ndarray, top: int, bottom: int) -> np.ndarray:
     return sample
 
 
-def _as_printed(rows: int) -> Grid:
+def as_printed(rows: int) -> Grid:
+    """The grid of a blank page: every rule lies in its place."""
     still = np.zeros((rows, 3))
     return Grid(still, still, still, 0.0, np.ones(rows, bool), 0.0, 1.0)
 

@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 
 from layouts.model import Cell, PageLayout, Row
+from omr.ends import count_ends
 from omr.evidence import CellSeen, Mark, Reason, RowSeen
 from omr.ink import PX_PER_MM, Print, RowInk, to_px
 from omr.names import NameLimits, see_names
-from omr.strokes import MIDDLE, Belonging, Levels, Strokes, find_strokes, strip_left
+from omr.strokes import FRINGE_MM, MIDDLE, Belonging, Levels, Strokes, components, find_strokes, strip_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ class Thresholds:
     paler: float = 0.8
     #: Nor is one whose strokes are so much thicker than another's in its row.
     thicker: float = 1.2
+    #: Nor is one that has so many times the stroke of another in its row, or so many times as much of it for
+    #: its extent: a mark crossed out by a line or two. X's of one hand differ by less, nine in ten of them.
+    longer: float = 1.6
+    denser: float = 1.2
     #: Nor is one drawn with a pen from this width on, mm: whether a blot of it is an X or an X blotted out,
     #: nobody can measure; nor one of which the largest piece is less than this share of it.
     wide_mm: float = 1.8
@@ -132,6 +137,11 @@ ARM_MM = 3.2
 #: of one drawn over that rule: if its largest piece is less than this share of it (the rule parts its arms),
 #: if it is no wider than this share of its height, or if ink of such extent, mm, is in the other box.
 ASIDE, HALVED, NARROW, BEYOND_MM = 1.2, 0.75, 0.6, 1.4
+#: A single line of the last row that ends so near the table's lower edge, mm, may come up from a signature,
+#: where there is so much stroke just below the table, mm.
+TAIL_MM, SIGNED_MM = 2.5, 2.0
+#: Ink of this extent elsewhere in a row without marks was perhaps meant for one of its boxes, mm.
+ASTRAY_MM = 2.5
 #: A single line over more than half of its box's width, and no higher than this share of that, may be the rim
 #: of a stain, or the lower end of a ring around the row above.
 RIM_MM, RIM_FLAT, RIM_LINE = 10.0, 0.25, 1.35
@@ -143,6 +153,7 @@ def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) 
     strokes, washed = find_strokes(ink, printed, page, levels, limits.belongs)
     rows = _undotted(_cells(strokes, washed, page, limits), limits)
     rows = _compared(_of_one_pen(rows, limits), limits)
+    rows = [_counted(row, place, ink, page, levels) for row, place in zip(rows, page.rows, strict=True)]
     beside = _beside(strokes)
     names = see_names(ink, printed, page, partial(levels_of, limits=limits), limits.names)
     noisy = levels.pale - ink.floor > limits.noisy * ink.black
@@ -157,6 +168,7 @@ def see_rows(ink: RowInk, printed: Print, page: PageLayout, limits: Thresholds) 
                 float(mm),
                 limits,
                 unclear=noisy or bool(along) or (_empty(cells) and pale_trace(ink, page, row, limits)),
+                astray=_empty(cells) and _is_astray(ink, page, row, levels),
             ),
         )
         for row, cells, name, mm, along in zip(page.rows, rows, names, beside, skirted, strict=True)
@@ -204,7 +216,8 @@ def _cells(
             box = to_px(page, cell.box_mm.as_tuple())
             inside.append(_Inside.of(strokes.boxes[own], box, left, middle, limits.dot_extent_mm))
         rows.append((seen, inside))
-    return _without_arms(rows)
+    below = float(strokes.length @ strokes.share[:, -1, 1:-1].sum(axis=1))
+    return _without_arms(rows, below)
 
 
 class _Inside(NamedTuple):
@@ -250,8 +263,8 @@ _Seen = list[tuple[list[CellSeen], list[_Inside]]]
 _BEYOND = ((0, -1), (-1, 0), (0, 1), (1, 0))
 
 
-def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
-    """The cells, looked at together with their neighbours.
+def _without_arms(rows: _Seen, below_mm: float = 0.0) -> list[tuple[CellSeen, ...]]:
+    """The cells, looked at together with their neighbours, and with the stroke just below the table.
 
     A scrap at a box's edge is the arm of the mark that reaches the same edge from the other side. Of several
     marks in a row, one that meets something at its box's edge may be part of that (its neighbour, a mark of
@@ -264,7 +277,9 @@ def _without_arms(rows: _Seen) -> list[tuple[CellSeen, ...]]:
         for j, cell in enumerate(cells):
             if _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
-            elif any(is_so(rows, i, j) for is_so in (_is_cut_off, _is_tip, _is_half, _is_rim)):
+            elif any(is_so(rows, i, j) for is_so in (_is_cut_off, _is_tip, _is_half, _is_rim)) or (
+                below_mm >= SIGNED_MM and _is_tail(rows, i, j)
+            ):
                 row.append(replace(cell, mark=Mark.UNSURE, reason=Reason.STRAY_MARK))
             elif several and _meets(rows, i, j):
                 row.append(replace(cell, scribbled=True))
@@ -299,6 +314,13 @@ def _meets(rows: _Seen, i: int, j: int) -> bool:
     edge = min(inside.upper, inside.lower)
     leaves = edge < 0 or (edge < MEETING_MM and inside.core < CORE_MM)
     return signed or leaves or any(_facing(rows, i, j, side, TIP_MM) is not None for side in range(4))
+
+
+def _is_tail(rows: _Seen, i: int, j: int) -> bool:
+    """Whether a mark of the last row is a single line that goes on, perhaps, below the table."""
+    cell = rows[i][0][j]
+    line = cell.length_mm <= RIM_LINE * cell.extent_mm
+    return i == len(rows) - 1 and cell.mark is Mark.MARKED and line and rows[i][1][j].lower < TAIL_MM
 
 
 def _is_cut_off(rows: _Seen, i: int, j: int) -> bool:
@@ -559,8 +581,33 @@ def _against(cell: CellSeen, row: tuple[CellSeen, ...], pen_mm: float, limits: T
     others = _marked(row)
     pale = cell.contrast < limits.paler * max(other.contrast for other in others)
     thick = cell.width_mm > limits.thicker * min(other.width_mm for other in others)
-    unplain = dense or pale or thick or (len(others) > 1 and _is_doubtful(cell, limits))
+    crossed = any(_is_crossed_out(cell, other, limits) for other in others)
+    unplain = dense or pale or thick or crossed or (len(others) > 1 and _is_doubtful(cell, limits))
     return replace(cell, scribbled=cell.scribbled or unplain)
+
+
+def _counted(
+    cells: tuple[CellSeen, ...], row: Row, ink: RowInk, page: PageLayout, levels: Levels
+) -> tuple[CellSeen, ...]:
+    """A row's cells; of several plain marks that have not as many ends each, one may be crossed out."""
+    marked = _marked(cells)
+    if len(marked) < 2 or any(cell.scribbled for cell in marked):
+        return cells
+    ends = []
+    for place in row.cells:
+        x0, y0, x1, y1 = to_px(page, place.box_mm.grown(-FRINGE_MM).as_tuple())
+        ends.append(count_ends(ink.pen[y0:y1, x0:x1] > levels.firm))
+    least = min(n for cell, n in zip(cells, ends, strict=True) if cell.mark is Mark.MARKED)
+    return tuple(
+        replace(cell, scribbled=True) if cell.mark is Mark.MARKED and n > least else cell
+        for cell, n in zip(cells, ends, strict=True)
+    )
+
+
+def _is_crossed_out(cell: CellSeen, other: CellSeen, limits: Thresholds) -> bool:
+    """Whether a mark may be one like the other with lines drawn over it."""
+    longer = cell.length_mm > limits.longer * other.length_mm
+    return longer or cell.length_mm * other.extent_mm > limits.denser * other.length_mm * cell.extent_mm
 
 
 def _is_doubtful(cell: CellSeen, limits: Thresholds) -> bool:
@@ -577,7 +624,7 @@ def _beside(strokes: Strokes) -> np.ndarray:
 
 
 def _row_reason(
-    cells: tuple[CellSeen, ...], beside_mm: float, limits: Thresholds, *, unclear: bool
+    cells: tuple[CellSeen, ...], beside_mm: float, limits: Thresholds, *, unclear: bool, astray: bool
 ) -> Reason | None:
     """Why a row without marks is perhaps not empty.
 
@@ -588,7 +635,25 @@ def _row_reason(
         return None
     if unclear or any(cell.length_mm > 0 for cell in cells):
         return Reason.FAINT_MARK
-    return Reason.STRAY_MARK if beside_mm >= limits.doubtful_mm * 2 else None
+    return Reason.STRAY_MARK if astray or beside_mm >= limits.doubtful_mm * 2 else None
+
+
+def _is_astray(ink: RowInk, page: PageLayout, row: Row, levels: Levels) -> bool:
+    """Whether there is ink in a row far from its boxes: in a margin, or over its number or position."""
+    _, top, name_left, bottom = to_px(page, (row.name_mm.x0, row.name_mm.y0, row.name_mm.x0, row.name_mm.y1))
+    position = row.position_mm.grown(-FRINGE_MM)
+    position_left, _, position_right, _ = to_px(page, position.as_tuple())
+    right = to_px(page, (row.cells[-1].box_mm.x1, 0, 0, 0))[0]
+    fringe = round(FRINGE_MM * PX_PER_MM)
+    spans = ((0, name_left - fringe), (position_left, position_right), (right + fringe, ink.pen.shape[1]))
+    for x0, x1 in spans:
+        part = ink.pen[top + fringe : bottom - fringe, x0:x1]
+        _, _, stats = components((part > levels.firm).astype(np.uint8))
+        pieces = stats[1:]
+        extent = np.hypot(pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
+        if (extent >= ASTRAY_MM).any():
+            return True
+    return False
 
 
 def _empty(cells: tuple[CellSeen, ...]) -> bool:

@@ -160,6 +160,8 @@ class _Names:
             name = self._judged(i, shift) if any(shift) else name
         if name.state is Name.CLEAN and self.darkened[i]:
             name = replace(name, state=Name.TOUCHED, reason=Reason.NAME_TOUCHED)
+        # Second thoughts see what most names have in common, too: a voter may have struck them all.
+        name = replace(name, gaps=round(name.gaps + self.common, 3))
         return _with_position(name, self.beside[i], self.fringe, self.limits)
 
     def _judged(self, i: int, shift: tuple[int, int]) -> NameSeen:

@@ -16,6 +16,7 @@ from omr.ink import Print, prepare_print
 from omr.marks import Thresholds
 from omr.printed import load_layout
 from omr.seal import seal_region
+from omr.through import prepare_lines
 from omr.words import _
 
 #: Resolution of the blank pages in the election folder, px/mm (`generate.blanks`).
@@ -30,6 +31,7 @@ class Sheet:
     printed: Print
     below: Below
     seal_blank: np.ndarray | None
+    lines: np.ndarray  # (rows,) `omr.through.prepare_lines`
     coarse: np.ndarray  # the whole blank page, grey, `omr.match.PX_PER_MM`
 
 
@@ -85,10 +87,12 @@ def _blank(folder: Folder, page: int) -> np.ndarray:
 
 def _prepared(page: PageLayout, blank: np.ndarray) -> Sheet:
     to_blank = np.array([(BLANK_PX_PER_MM, 0, -0.5), (0, BLANK_PX_PER_MM, -0.5), (0, 0, 1)])
+    printed = prepare_print(blank, BLANK_PX_PER_MM, page)
     return Sheet(
         page,
-        prepare_print(blank, BLANK_PX_PER_MM, page),
+        printed,
         prepare_below(blank, to_blank, page),
         None if page.seal_mm is None else seal_region(blank, to_blank, page.seal_mm),
+        prepare_lines(blank, to_blank, page, printed),
         cv2.resize(blank, (blank.shape[1] // 2, blank.shape[0] // 2), interpolation=cv2.INTER_AREA),
     )

@@ -17,6 +17,7 @@ from layouts.codes import Claim
 from layouts.model import Cell, Row
 from omr import sketch
 from omr.below import see_below
+from omr.between import written_between
 from omr.blank import is_blank
 from omr.code import read_code
 from omr.doubts import doubted, has_greys
@@ -116,8 +117,9 @@ def _unreadable(page: RegisteredPage, claim: Claim | None) -> PageSeen:
 
 
 def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -> PageSeen:
-    layout = page.sheet.page
+    layout, printed = page.sheet.page, page.sheet.printed
     rows, page, ink = _rows(page, paper)
+    levels = levels_of(ink, paper.thresholds)
     rows = doubted(rows, page, paper.thresholds)
     to_scan = page.placement.paper_to_scan @ page.grid.below_to_paper()
     below = see_below(page.scan.grey, to_scan, page.sheet.below, page.scan.coarse)
@@ -127,7 +129,7 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
     flags = (
         *_code_flags(claim, layout.page),
         *_seal_flags(page, paper, seal, colour=colour),
-        *((Flag.WRITE_IN,) if below.written else ()),
+        *((Flag.WRITE_IN,) if below.written or written_between(ink, printed, layout, rows, levels) else ()),
     )
     return PageSeen(
         PageState.READ,
@@ -138,7 +140,7 @@ def _read(page: RegisteredPage, paper: Paper, claim: Claim | None, look: Look) -
         residual_mm=round(page.grid.residual_mm, 3),
         dpi=round(page.placement.dpi, 1),
         paper_to_scan=tuple(float(v) for v in page.placement.paper_to_scan.ravel()),
-        trace=make_trace(_all_ink(ink, below.ink, levels_of(ink, paper.thresholds).firm), _stamp(page, seal)),
+        trace=make_trace(_all_ink(ink, below.ink, levels.firm), _stamp(page, seal)),
     )
 
 

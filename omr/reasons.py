@@ -31,7 +31,7 @@ REASON_NAMES: Final[dict[str, str]] = {
     Flag.CODE_OTHER_ELECTION: later("the code is of another election"),
     Flag.CODE_OTHER_LAYOUT: later("printed from another version of the list"),
     Flag.CODE_OTHER_PAGE: later("the code is of another page"),
-    Flag.WRITE_IN: later("something is written below the table"),
+    Flag.WRITE_IN: later("something is written below the table or between its rows"),
     Flag.PAGE_MISSING: later("a page of the ballot is missing"),
     Flag.PAGE_EXTRA: later("it is not sure which pages belong together"),
     Flag.POSITION_UNSURE: later("the print does not lie where it should"),

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from layouts.model import Box, PageLayout
-from omr.ink import PX_PER_MM, Print, RowInk, to_px
+from omr.ink import PX_PER_MM, Print, RowInk, as_printed, see_ink, to_px
 from omr.names import paper_about
 
 #: Resolution of the sums, px/mm: a line is one pixel wide.
@@ -27,8 +27,51 @@ SLOPES = tuple(0.075 * step for step in range(-6, 7))
 LEAST_CLEAR = 0.25
 #: Darkness of the blurred blank, 0 to 255, below which paper is clear of print.
 CLEAR = 40
+#: Positions that tell what is usual on a page.
+ENOUGH = 5
+#: Blur of a scan, standard deviation in mm, with which the blank page is looked at.
+BLUR_MM = 0.18
 #: The outer edge of a cell that is left out, mm: its rules.
 RULE_MM = 0.6
+
+
+def lines_of_names(
+    ink: RowInk, printed: Print, page: PageLayout, wanted: Sequence[int]
+) -> tuple[np.ndarray, float]:
+    """How dark the darkest line over the names of some rows is, as `lines_through` has it, and what is usual.
+
+    That is what clean names have of it, or the positions, which nobody strikes out: of these rows and others.
+    """
+    rows = [page.rows[i] for i in wanted]
+    names = lines_through(
+        ink, printed, page, [row.name_mm for row in rows], [printed.bare[i] for i in wanted]
+    )
+    some = sorted({*wanted, *range(0, len(page.rows), max(1, len(page.rows) // ENOUGH))})
+    beside = lines_through(
+        ink,
+        printed,
+        page,
+        [page.rows[i].position_mm for i in some],
+        [printed.bare_beside[i] for i in some],
+    )
+    return names, min(float(np.percentile(names, 25)), float(np.median(beside)))
+
+
+def prepare_lines(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout, printed: Print) -> np.ndarray:
+    """(rows,) how dark the darkest line over each printed name is, times what is usual on the page.
+
+    Letters show beside their place, some names' more than others': a scan blurs them as it does these.
+
+    Args:
+        blank: the blank page, (H, W) uint8 grey.
+        to_blank: (3, 3) map, mm -> px of it.
+        page: its layout.
+        printed: its print.
+    """
+    blurred = cv2.GaussianBlur(blank, (0, 0), BLUR_MM * to_blank[0, 0])
+    ink = see_ink(blurred, to_blank, page, as_printed(len(page.rows)), printed)
+    names, usual = lines_of_names(ink, printed, page, range(len(page.rows)))
+    return names / max(usual, 1 / 255)
 
 
 def lines_through(

@@ -47,3 +47,17 @@ def test_a_printed_page_is_not_blank(pad):
     """A ballot whose marks were cut off is not set aside as empty."""
     assert not is_blank(pad.blank)
     assert not is_blank(np.ascontiguousarray(pad.blank[800:1700, 160:1500]))
+
+
+@pytest.mark.parametrize("light", [0.0, 0.05, 0.3])
+def test_a_page_too_dark_to_be_seen_is_not_blank(pad, light):
+    """A lamp that failed: there may be a ballot, and it must not be set aside as an empty back."""
+    assert not is_blank((pad.blank * light).astype(np.uint8))
+
+
+def test_a_page_half_under_a_cover_is_not_blank(pad):
+    """Whatever touches the edge, half of the picture at least is paper."""
+    covered = pad.blank.copy()
+    covered[: int(0.6 * len(covered))] = 12
+    covered[int(0.6 * len(covered)) :] = 250
+    assert not is_blank(covered)

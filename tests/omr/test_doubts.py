@@ -91,6 +91,23 @@ def test_dashes_of_a_line_through_a_name_are_asked_about(pad, desk, ballpoint):
     assert [row.number for row in rows if judge_row(row).reading == UNSURE] == [5]
 
 
+@pytest.mark.parametrize("rows", [[4], [2, 5, 9], list(range(11))])
+def test_pale_lines_through_names_are_asked_about(pad, desk, ballpoint, rows):
+    """A pencil's line through one name, some, or all of them; the marks are by another pen."""
+    pencil = replace(ballpoint, width_mm=0.4, darkness=0.3)
+    names = [pad.page.rows[row].name_mm for row in rows]
+    lines = [
+        np.array([[name.x0 + 1, name.y0 + high], [name.x0 + 36, name.y0 + high + 0.4]])
+        for name in names
+        for high in (
+            (name.height / 2 - 2.2, name.height / 2 + 2.2) if name.height > 11 else (name.height / 2,)
+        )
+    ]
+    marked = pad.drawn((pencil, *lines), *((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    found = [judge_row(row).reading for row in desk.read_picture(marked).rows]
+    assert [row for row in range(11) if found[row] in {UNSURE, "struck"}] == rows
+
+
 @pytest.mark.parametrize(("scraps", "greys"), [(7, False), (3, False), (7, True)])
 def test_where_a_threshold_left_scraps_of_most_marks_none_is_trusted(pad, desk, ballpoint, scraps, greys):
     """A blot whose dark middle alone is left, and a dot of the mark beside it, look like an X and dirt."""

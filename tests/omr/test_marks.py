@@ -129,6 +129,62 @@ def test_a_scribbled_out_mark_beside_another_is_a_correction(pad, ballpoint, an_
     assert (found.reading, found.reason) == (UNSURE, Reason.CORRECTION)
 
 
+@pytest.mark.parametrize("lines", [1, 2])
+@pytest.mark.parametrize("size_mm", [4.0, 7.0])
+@pytest.mark.parametrize("mark", ["x", "slash", "tick"])
+def test_a_mark_crossed_out_by_lines_beside_another_is_a_correction(pad, ballpoint, mark, size_mm, lines):
+    """Law, point 5, likewise: most people take a mark back with a line or two."""
+
+    def made(column):
+        x, y = pad.box(2, column).center
+        s = size_mm / 2
+        arms = {
+            "x": [[(x - s, y - s), (x + s, y + s)], [(x - s, y + s), (x + s, y - s)]],
+            "slash": [[(x - s, y + s), (x + s, y - s)]],
+            "tick": [[(x - s, y), (x - s / 3, y + s), (x + s, y - s)]],
+        }
+        return (x, y), arms[mark]
+
+    (x, y), wrong = made(0)
+    over = [[(x - 0.7 * size_mm, y + d), (x + 0.7 * size_mm, y + d - 0.4)] for d in (-0.6, 0.7)[:lines]]
+    found = reading(pad, pad.drawn((ballpoint, *wrong, *over), (ballpoint, *made(2)[1])))
+    assert (found.reading, found.reason) == (UNSURE, Reason.CORRECTION)
+
+
+@pytest.mark.parametrize("sizes_mm", [(4.0, 4.5), (6.0, 6.0), (8.0, 6.5)])
+def test_two_plain_marks_alike_are_two_marks(pad, ballpoint, an_x, sizes_mm):
+    """Law, point 3: nobody is asked about what nobody would doubt."""
+    both = (
+        (ballpoint, *an_x(pad.box(2, column), size)) for column, size in zip((0, 2), sizes_mm, strict=True)
+    )
+    assert reading(pad, pad.drawn(*both)).reading == "overvote"
+
+
+@pytest.mark.parametrize("place", ["left margin", "number", "position", "right margin"])
+def test_a_mark_far_from_the_boxes_of_an_empty_row_is_asked_about(pad, ballpoint, an_x, place):
+    """Issue 3: a mark outside the box beside it. Nobody can say that such a row is empty."""
+    row = pad.page.rows[2]
+    x = {
+        "left margin": pad.page.table_mm.x0 - 4.5,
+        "number": (pad.page.table_mm.x0 + row.name_mm.x0) / 2,
+        "position": row.position_mm.center[0],
+        "right margin": row.cells[-1].box_mm.x1 + 6.5,
+    }[place]
+    box = replace(row.cells[0].box_mm, x0=x - 4, x1=x + 4)
+    assert reading(pad, pad.drawn((ballpoint, *an_x(box, 4.5)))).reading == UNSURE
+    assert reading(pad, pad.drawn((ballpoint, *an_x(box, 4.5))), row=3).reading == "blank"
+
+
+@pytest.mark.parametrize(("signed", "found"), [(True, UNSURE), (False, "medium")])
+def test_the_upstroke_of_a_signature_is_no_mark(pad, ballpoint, signed, found):
+    """What goes on below the table is asked about; the same stroke alone is a mark, low in its box."""
+    x, y = pad.box(10, 1).center[0], pad.box(10, 1).y1
+    up = [(x, y - 1.2), (x + 2.2, y - 5.2)]
+    name = [(x - 6 + 1.2 * i, y + 2.0 + 1.4 * (i % 2)) for i in range(10)]
+    picture = pad.drawn((ballpoint, up, name) if signed else (ballpoint, up))
+    assert reading(pad, picture, row=10).reading == found
+
+
 def test_a_dot_alone_is_asked_about(pad, ballpoint):
     """It may be somebody's mark, or where the pen was put down."""
     found = reading(pad, pad.drawn((replace(ballpoint, width_mm=1.0), a_dot(pad.box(2, 1)))))
