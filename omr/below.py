@@ -26,6 +26,14 @@ THICKEN_PX = (17, 11)
 WRITE_IN_ROOM_MM = 2.0
 #: A piece of ink smaller than this is dust, mm.
 DUST_MM = 1.2
+#: A fold runs straight from edge to edge, no steeper than this, degrees, in the steps in which it is sought;
+SKEW_DEG, STEP_DEG = 5.0, 0.5
+#: it covers this share of the line, print apart, and of each of its ends, of so many mm.
+COVERED, END_COVERED, END_MM = 0.72, 0.5, 8.0
+#: A region lower than this shows too little of a fold to tell it from a stroke, mm.
+LEAST_FOLD_MM = 25.0
+#: Ink so far from a fold's middle is its shadow, mm.
+SHADOW_MM = 0.75
 #: Every so many pixels of paper are looked up for its darkness (a prime: no column is favoured).
 PAPER_STEP = 11
 #: Darker than paper by this share of black is ink here.
@@ -95,9 +103,62 @@ def see_below(
     dark = darkness(picture, PX_PER_MM)
     level = max(INK * 200.0, 3.0 * percentile(dark.ravel()[below.paper_at], 75))
     inked = cv2.threshold(dark, level, 1, cv2.THRESH_BINARY)[1]
-    ink = _without_dust(cv2.bitwise_and(inked, below.keep.view(np.uint8)))
+    keep = below.keep.view(np.uint8)
+    ink = without_folds(_without_dust(cv2.bitwise_and(inked, keep)), keep)
     added = ink & below.open
     return BelowSeen(ink, float(np.count_nonzero(added)) >= WRITTEN_MM2 * PX_PER_MM**2)
+
+
+def without_folds(ink: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """The ink less straight lines from edge to edge: folds, which no voter drew and many sheets have alike.
+
+    Args:
+        ink: (H, W) uint8 0 or 1, PX_PER_MM.
+        keep: (H, W) uint8, 0 where print lies and nothing is seen.
+    """
+    across = _without_level(ink, keep)
+    return np.ascontiguousarray(_without_level(across.T, keep.T).T)
+
+
+def _without_level(ink: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """The ink less lines that run along the picture's rows."""
+    width = ink.shape[1]
+    # Most pages are done with here: a fold leaves ink in most columns.
+    if width < LEAST_FOLD_MM * PX_PER_MM or ink.any(axis=0).sum() < COVERED * keep.any(axis=0).sum():
+        return ink
+    wide = cv2.dilate(np.ascontiguousarray(ink), np.ones((3, 1), np.uint8))
+    slopes = np.tan(np.radians(np.arange(-SKEW_DEG, SKEW_DEG + STEP_DEG / 2, STEP_DEG)))
+    shares = np.array([_shares(wide, keep, float(slope)) for slope in slopes])
+    best, at = np.unravel_index(shares.argmax(), shares.shape)
+    if shares[best, at] < COVERED:
+        return ink
+    off = np.arange(len(ink))[:, None] - at - slopes[best] * (np.arange(width) - width / 2)
+    return np.where(np.abs(off) <= SHADOW_MM * PX_PER_MM, 0, ink).astype(np.uint8)
+
+
+def _shares(ink: np.ndarray, keep: np.ndarray, slope: float) -> np.ndarray:
+    """For each row of the middle, the inked share of what is seen of a line through it, 0 to 1."""
+    end = round(END_MM * PX_PER_MM)
+    lines, seen = _sheared(ink, slope), _sheared(keep, slope)
+    # An end that is mostly printed on does not speak against a fold.
+    first, last = (_share(lines[:, e], seen[:, e], end / 4) for e in (slice(end), slice(-end, None)))
+    whole = _share(lines, seen, 0)
+    much = seen.sum(axis=1, dtype=int) >= ink.shape[1] / 2
+    return np.where(much & (np.minimum(first, last) >= END_COVERED), whole, 0.0)
+
+
+def _share(ink: np.ndarray, seen: np.ndarray, least: float) -> np.ndarray:
+    """For each row, the inked share of what is seen of it; 1 where `least` px or fewer are seen."""
+    sums = seen.sum(axis=1, dtype=int)
+    return np.where(sums > least, ink.sum(axis=1, dtype=int) / np.maximum(sums, 1), 1.0)
+
+
+def _sheared(picture: np.ndarray, slope: float) -> np.ndarray:
+    """Row i holds what lies on the line y = i + slope * (x - the middle)."""
+    height, width = picture.shape
+    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, -slope * width / 2)])
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(np.ascontiguousarray(picture), shear, (width, height), flags=flags))
 
 
 def _without_dust(ink: np.ndarray) -> np.ndarray:

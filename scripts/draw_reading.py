@@ -365,11 +365,12 @@ def numbers() -> str:
         ("the code's place is searched with room of", f"{code.MARGIN_MM} mm", "`code.MARGIN_MM`"),
         ("marks are sought on a picture with a long side of", f"{fiducials.SEARCH_SIDE} px", "`fiducials`"),
         (
-            "ink of two scans of one sheet that agrees: same, maybe",
+            "ink of two scans of one sheet that agrees: all of it, the same; what meets, maybe",
             f"{trace.SAME:.0%}, {trace.MAYBE:.0%}",
             "`trace`",
         ),
         ("ink that agrees lies within", f"{trace.NEAR_PX / trace.PX_PER_MM} mm", "`trace.NEAR_PX`"),
+        ("ink that meets at all lies within", f"{trace.MEETS_PX / trace.PX_PER_MM} mm", "`trace.MEETS_PX`"),
     )
     return table(("what", "number", "where it stands, with its reason"), rows)
 

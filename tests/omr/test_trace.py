@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omr.below import without_folds
+from omr.evidence import Flag
 from omr.trace import PX_PER_MM, Likeness, candidates, make_trace, same_sheet
 from scripts.reading_cases import GOOD, dice
 from scripts.simulate import Depth, Kind, PagePlan, RowPlan, any_hand, mark_page
@@ -29,6 +31,14 @@ AGAIN = {
     "after a jam": {"wobble": (1.0, 120.0, 2.0), "stretch": 1.01},
     "black and white": {"depth": Depth.BILEVEL},
     "a darker scanner": {"gamma": 1.35, "brightness": -0.04},
+}
+
+#: Scans at the limits of what is read, at which print or a stain comes out beside the strokes.
+LIMITS = {
+    "fed 2 % slowly, wobbling": {"stretch": 1.02, "wobble": (1.5, 62.0, 0.4), "rotation_deg": 9.5},
+    "fed 1.5 % fast, wobbling": {"stretch": 0.985, "wobble": (1.5, 75.0, 4.0), "rotation_deg": -9.5},
+    "150 dpi, wobbling": {"stretch": 1.02, "wobble": (1.5, 90.0, 2.0), "dpi": 150.0, "depth": Depth.GREY},
+    "stained": {"stain": (90.0, 190.0, 32.0)},
 }
 
 
@@ -150,3 +160,100 @@ def test_a_seal_elsewhere_is_never_surely_the_same_sheet():
     moved = np.roll(ring, round(3 * PX_PER_MM), axis=0)
     assert same_sheet(make_trace(ink, ring), make_trace(ink, ring)) is Likeness.SAME
     assert same_sheet(make_trace(ink, ring), make_trace(ink, moved)) is Likeness.MAYBE
+
+
+def stained(ink, at, radius=45):
+    """The ink with the rim of a cup on it, and specks."""
+    rim = ink.astype(np.uint8)
+    cv2.circle(rim, at, radius, 1, 4)
+    rim[5::16, 5:100:6] = 1
+    return rim > 0
+
+
+def drawn(*at):
+    """Ink of three square millimetres and more at each of these places, px."""
+    ink = np.zeros((400, 680), np.uint8)
+    for x, y in at:
+        cv2.line(ink, (x - 8, y - 9), (x + 8, y + 9), 1, 2)
+        cv2.line(ink, (x + 8, y - 8), (x - 8, y + 8), 1, 2)
+    return ink > 0
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_sheet_at_the_limits_of_what_is_read_is_known_again(desk, sheet, voters, name):
+    """Print and stains that one scan shows beside the strokes do not hide it: people compare at least."""
+    again = desk.read(desk.scan(sheet, replace(GOOD, roomy=True, **LIMITS[name]), 5)).trace
+    assert same_sheet(voters[0], again) is not Likeness.DIFFERENT
+    assert same_sheet(again, voters[0]) is not Likeness.DIFFERENT
+    assert list(candidates([voters[0], again])) == [(0, 1)]
+    assert all(same_sheet(voter, again) is Likeness.DIFFERENT for voter in voters[1:])
+
+
+def test_what_only_one_scan_shows_beside_the_strokes_is_for_people_to_compare():
+    """A stain in one scan, or another in each, is no other voter."""
+    ink = drawn(*((60 + 90 * (n % 3), 30 + 34 * n) for n in range(10)))
+    clean, one, other = (
+        make_trace(each) for each in (ink, stained(ink, (420, 90), 11), stained(ink, (560, 300), 11))
+    )
+    assert same_sheet(clean, one) is same_sheet(one, other) is same_sheet(other, clean) is Likeness.MAYBE
+    assert set(candidates([clean, one, other])) == {(0, 1), (0, 2), (1, 2)}
+
+
+def test_the_same_stain_does_not_make_two_voters_one():
+    """A batch that lay under one cup has the rim on every sheet: strokes decide."""
+    one, other = (make_trace(stained(inked(seed, 24), (300, 200))) for seed in (3, 4))
+    assert same_sheet(one, other) is Likeness.DIFFERENT
+
+
+def test_one_mark_that_two_sheets_have_alike_is_not_enough_for_people_to_compare():
+    """Nearly every sheet has an X where a sheet with one X has it; some of them fit."""
+    full = make_trace(drawn(*((100 + 90 * (n % 3), 20 + 36 * n) for n in range(10))))
+    assert same_sheet(make_trace(drawn((100, 20))), full) is Likeness.DIFFERENT
+    assert same_sheet(make_trace(drawn((100, 20), (190, 56), (280, 92))), full) is Likeness.MAYBE
+
+
+def test_specks_are_no_handwriting():
+    """Dust and grain, however much of it, has no trace."""
+    ink = np.zeros((400, 680), bool)
+    ink[4::16, 4::16] = ink[5::16, 5::16] = True
+    assert np.count_nonzero(ink) > 1000
+    assert make_trace(ink) == b""
+
+
+@pytest.mark.parametrize("fold_mm", [((262.0, True, 0.3),), ((180.0, True, 0.3), (161.5, False, 0.35))])
+@pytest.mark.parametrize("dpi", [150.0, 200.0])
+def test_unmarked_folded_sheets_have_no_handwriting(desk, fold_mm, dpi):
+    """A fold is nobody's writing: empty sheets folded alike cannot be told apart, and are not called one."""
+    sheet = desk.fill_in(PagePlan(()), 3)
+    seen = desk.read(desk.scan(sheet, replace(GOOD, fold_mm=fold_mm, dpi=dpi), 3))
+    assert seen.trace == b""
+    assert Flag.WRITE_IN not in seen.flags
+
+
+def test_a_folded_sheet_is_the_sheet_that_was_flat(desk, sheet, voters):
+    """Folded across the boxes after the first scan."""
+    again = desk.read(desk.scan(sheet, replace(GOOD, fold_mm=((171.0, True, 0.35),)), 6)).trace
+    assert same_sheet(voters[0], again) is not Likeness.DIFFERENT
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.04])
+def test_a_straight_line_from_edge_to_edge_is_a_fold(slope):
+    """It is taken out of the ink under the table, and what was written beside it stays."""
+    keep = np.ones((190, 744), np.uint8)
+    keep[50:90, 300:400] = 0
+    written = np.zeros_like(keep)
+    cv2.ellipse(written, (500, 120), (80, 20), 0, 0, 300, 1, 2)
+    folded = written.copy()
+    cv2.line(folded, (0, 60), (743, round(60 + 743 * slope)), 1, 2)
+    folded &= keep
+    left = without_folds(folded, keep)
+    assert left[:, :400].sum() <= 0.1 * folded[:, :400].sum()
+    assert left.sum() >= 0.8 * written.sum()
+
+
+def test_a_line_that_ends_before_the_edges_is_somebodys():
+    """Who strikes out the foot of the page wrote on it."""
+    keep = np.ones((190, 744), np.uint8)
+    line = np.zeros_like(keep)
+    line[90:93, 60:690] = 1
+    assert np.array_equal(without_folds(line, keep), line)
