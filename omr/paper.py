@@ -15,7 +15,7 @@ from omr.errors import OmrError
 from omr.ink import Print, prepare_print
 from omr.marks import Thresholds
 from omr.printed import load_layout
-from omr.seal import seal_region
+from omr.seal import about, seal_region, upper_part
 from omr.words import _
 
 #: Resolution of the blank pages in the election folder, px/mm (`generate.blanks`).
@@ -29,7 +29,8 @@ class Sheet:
     page: PageLayout
     printed: Print
     below: Below
-    seal_blank: np.ndarray | None
+    seal_blank: np.ndarray | None  # `omr.seal.seal_region` about the seal's place
+    upper_blank: np.ndarray | None  # the same of all of the page where it may lie instead
     coarse: np.ndarray  # the whole blank page, grey, `omr.match.PX_PER_MM`
 
 
@@ -89,6 +90,7 @@ def _prepared(page: PageLayout, blank: np.ndarray) -> Sheet:
         page,
         prepare_print(blank, BLANK_PX_PER_MM, page),
         prepare_below(blank, to_blank, page),
-        None if page.seal_mm is None else seal_region(blank, to_blank, page.seal_mm),
+        None if page.seal_mm is None else seal_region(blank, to_blank, about(page.seal_mm)),
+        None if page.seal_mm is None else seal_region(blank, to_blank, upper_part(page)),
         cv2.resize(blank, (blank.shape[1] // 2, blank.shape[0] // 2), interpolation=cv2.INTER_AREA),
     )
