@@ -12,7 +12,7 @@ from omr.evidence import Flag
 from omr.read import read_page
 from omr.rules import UNSURE, judge_row
 from omr.seal import SealSeen, about, has_colour, seal_region, see_seal, see_seal_beside, upper_part, wherever
-from scripts.reading_cases import GOOD, dice
+from scripts.reading_cases import GOOD, SEALS, dice
 from scripts.simulate import (
     Depth,
     Kind,
@@ -27,16 +27,6 @@ from scripts.simulate.pen import RED, Nib, Pen, draw
 from scripts.trial import SCALE, as_scan, ballot_of
 from tests.omr.conftest import Desk
 
-#: What each impression may be taken for; a seal with half its ink is a seal.
-MAY = {
-    SealKind.RED: {SealSeen.RED},
-    SealKind.BLACK: {SealSeen.OTHER_INK},
-    SealKind.FAINT: {SealSeen.FAINT, SealSeen.RED},
-    SealKind.NONE: {SealSeen.NONE},
-    SealKind.PARTLY: {SealSeen.RED},
-    SealKind.OVER_TABLE: {SealSeen.RED},
-    SealKind.HALF: {SealSeen.RED, SealSeen.FAINT},
-}
 TO_PX = np.array([(SCALE, 0, -0.5), (0, SCALE, -0.5), (0, 0, 1.0)])
 
 
@@ -76,7 +66,7 @@ def beside(desk):
 @pytest.mark.parametrize("kind", SealKind)
 def test_a_seal_is_taken_for_what_it_is(sealed, look, kind, seed):
     """Red, black, faint, none, partly outside its square, over the table's edge, half inked."""
-    assert look(sealed(kind, seed)) in MAY[kind]
+    assert look(sealed(kind, seed)) in SEALS[kind].may
 
 
 @pytest.mark.parametrize("kind", [SealKind.RED, SealKind.BLACK])
