@@ -151,17 +151,39 @@ def test_a_mistake_is_one_plain_line_with_its_exit_code(printed, capsys, argumen
     assert contents(printed) == before
 
 
-def test_no_folder_is_made_where_there_is_none(tmp_path, capsys):
-    """A mistyped path is said in the words of every command, and nothing is made there."""
-    place = tmp_path / "phieu bau"
-    for words in (
-        ["verify"],
-        ["accept", "--by", "A", "--why", "b"],
-        ["seal", "--out", str(tmp_path / "x.age")],
-    ):
-        assert run([words[0], str(place), *words[1:]]) == 1
-        assert "không phải thư mục của" in one_line(capsys)
-    assert not place.exists()
+@pytest.mark.parametrize(
+    "words",
+    [
+        "verify {place}",
+        "accept {place} --by A --why b",
+        "seal {place} --out {beside}/x.age",
+        "scan {place} {scans}",
+        "scan {place} {scans} --count 2",
+        "scan {place} {scans} --watch --idle 1",
+        "look {place} 1",
+        "print {place} --copies 3",
+        "status {place}",
+        "tally {place}",
+        "report {place} --draft",
+        "export {place} --format csv --out {beside}/votes.csv",
+        "resolve {place} abc 1 high --by A",
+        "compare {place}",
+        "member {place}",
+        "calendar {place}",
+        "dossier {place}",
+        "audit {place} --risk 5% --seed 12345678901234567890",
+        "publish {place}",
+        "combine {place} --out {beside}/out",
+    ],
+)
+def test_no_folder_is_made_where_there_is_none(tmp_path, capsys, words):
+    """A mistyped path is said in the words of every command, in one line, and nothing is made anywhere."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    places = {"place": tmp_path / "phieu-bau", "beside": tmp_path, "scans": scans}
+    assert run(words.format(**places).split()) == 1
+    assert "không phải thư mục của" in one_line(capsys)
+    assert list(tmp_path.rglob("*")) == [scans]
 
 
 def test_an_error_says_what_to_do_next(printed, capsys):
