@@ -6,15 +6,28 @@ import errno
 import json
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from generate.fonts import LAST_RESORT, find_family
 from omr import cli, rules
 from omr.__main__ import wanted_language
 from omr.cli import app, run
+from omr.counting import count_folder
+from omr.demo import lay_out_sample, sample
 from omr.election import Folder
 from omr.export import COLUMNS
 from omr.files import why
+from omr.printing import print_ballots
+from omr.status import status
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: What tells a program of a screen.
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR")
 
 #: The contract of DESIGN.md that other programs rely on, as far as this version has it.
 CONTRACT = ("init", "print", "scan", "status", "tally", "report", "export", "look", "resolve", "demo")
@@ -293,6 +306,27 @@ def test_the_help_says_what_is_required_and_what_is_usual(capsys):
 def test_what_the_parser_finds_is_said_in_our_words(capsys, arguments, said):
     assert run(arguments) == 2
     assert said in one_line(capsys).lower()
+
+
+def test_pages_are_read_without_a_screen(tmp_path):
+    """A server or a console has none: no library of pictures may ask for a window or a plugin of one."""
+    folder = Folder(tmp_path / "bch")
+    with sample() as given:
+        lay_out_sample(given, folder)
+        print_ballots(folder, 46, find_family(LAST_RESORT))
+        page = given / "scans" / "jpeg" / "scan-032.jpg"
+        command = [sys.executable, "-m", "omr", "scan", str(folder.root), str(page), "--jobs", "1"]
+        blind = {name: value for name, value in os.environ.items() if name not in SCREENS}
+        done = subprocess.run(
+            command,
+            env=blind | {"QT_QPA_PLATFORM": "nothing-of-that-name", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
+    assert [each["state"] for each in status(count_folder(folder).now)["pages"]] == ["read"]
 
 
 def test_stopping_is_no_crash(printed, capsys, monkeypatch):
