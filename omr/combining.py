@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from omr.combine import join, questions_csv, read_answers, refuse_same_election, results_of
 from omr.counting import count_folder
-from omr.election import Folder
+from omr.election import Folder, refuse_no_election
 from omr.errors import OmrError
 from omr.files import PRIVATE_FOLDER, replacing, write_text
 from omr.report.overview import Problem, tidy_files, write_overview
@@ -53,9 +53,11 @@ def combine(given: Sequence[Path], out: Path, answers: Path | None = None) -> Co
         OmrError: the answers cannot be read, the folder cannot be written, or no election could be counted.
     """
     same = read_answers(answers) if answers else {}
+    folders = election_folders(given)
+    _refuse_none(folders)
     out.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     with tidy_files(out) as tidy:
-        results, problems, elections = _count_all(election_folders(given), tidy)
+        results, problems, elections = _count_all(folders, tidy)
     joined = join(results, same)
     files = [out / name for name in ("combined.csv", "combined.parquet", "combined.xlsx")]
     with replacing(files[-1]) as beside:
@@ -64,6 +66,19 @@ def combine(given: Sequence[Path], out: Path, answers: Path | None = None) -> Co
         files.append(out / "same-names.csv")
         write_text(files[-1], "\ufeff" + questions_csv(joined))
     return Combined(joined, elections, tuple(problems), tuple(files))
+
+
+def _refuse_none(folders: Sequence[Path]) -> None:
+    """Raises OmrError where not even one folder holds an election: then no folder is made for the answer."""
+    if not any(Folder(folder).election_toml.is_file() for folder in folders):
+        try:
+            refuse_no_election(Folder(folders[0]))
+        except OmrError as fault:
+            raise _nothing(fault.message) from fault
+
+
+def _nothing(why: str) -> OmrError:
+    return OmrError(_("none of the folders holds an election that can be counted"), why)
 
 
 def _count_all(folders: Sequence[Path], tidy: TidyFiles) -> tuple[list[Result], list[Problem], int]:
@@ -79,10 +94,7 @@ def _count_all(folders: Sequence[Path], tidy: TidyFiles) -> tuple[list[Result], 
         tidy.add(rows)
         results += rows
     if not results:
-        raise OmrError(
-            _("none of the folders holds an election that can be counted"),
-            problems[0].why if problems else _("give the folders of elections"),
-        )
+        raise _nothing(problems[0].why if problems else _("give the folders of elections"))
     return results, problems, len(seen)
 
 

@@ -24,7 +24,7 @@ from omr.rules import Scope, SealRule, WriteInRule
 from omr.words import _, later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from omr.roster import Entry
 
@@ -324,7 +324,13 @@ def in_words(fault: ValidationError) -> tuple[tuple[str, str], ...]:
 def _said(found: Any) -> tuple[str, str]:
     key = ".".join(str(part) for part in found["loc"])
     said = next((text for kind, text in SAID if re.fullmatch(kind, found["type"])), OTHERWISE)
-    return key, _(said).format(key=key, why=found["msg"], **found.get("ctx", {}))
+    return key, _(said).format(key=key, why=found["msg"], **_given(found.get("ctx", {})))
+
+
+def _given(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What pydantic says of a fault; its list of choices without the English word before the last."""
+    listed = context.get("expected")
+    return {**context, "expected": re.sub(r"(?<=') or (?=')", ", ", str(listed))} if listed else dict(context)
 
 
 #: What pydantic calls a fault, and what people are told of it.

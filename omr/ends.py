@@ -22,7 +22,7 @@ def count_ends(mask: np.ndarray) -> int:
 
     room = np.pad(mask.astype(np.uint8), 1)
     closed = cv2.morphologyEx(room, cv2.MORPH_CLOSE, np.ones((GAP_PX, GAP_PX), np.uint8))
-    lines = skeletonize(closed > 0)
+    lines = np.asarray(skeletonize(closed > 0), bool)  # type: ignore[no-untyped-call]
     for _ in range(SPUR_PX):
         lines = lines & ~_ends(lines)
     return int(np.count_nonzero(_ends(lines)))
@@ -33,4 +33,5 @@ def _ends(lines: np.ndarray) -> np.ndarray:
     beside = cv2.filter2D(
         lines.astype(np.uint8), -1, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT
     )
-    return lines & (beside == 2)
+    ends: np.ndarray = lines & (beside == 2)
+    return ends

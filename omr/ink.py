@@ -206,10 +206,9 @@ def _bare(keep: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[np.
     off = cv2.erode(keep.astype(np.uint8), np.ones((reach, reach), np.uint8))
     bare = []
     for box in boxes:
-        inside = np.zeros_like(off)
         x0, y0, x1, y1 = to_px(page, box.grown(-OFF_PRINT_MM).as_tuple())
-        inside[y0:y1, x0:x1] = off[y0:y1, x0:x1]
-        bare.append(np.flatnonzero(inside)[::BARE_STEP])
+        ys, xs = np.nonzero(off[y0:y1, x0:x1])
+        bare.append(((ys + y0) * off.shape[1] + xs + x0)[::BARE_STEP])
     return tuple(bare)
 
 

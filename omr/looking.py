@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from omr.election import refuse_no_election
 from omr.errors import UsageError
 from omr.files import private_folder, replacing
 from omr.look import Sketchbook
@@ -34,6 +35,7 @@ def look_at(folder: Folder, name: str, out: Path | None = None) -> tuple[PageSee
     Raises:
         OmrError: there is no such page, or no picture of it.
     """
+    refuse_no_election(folder)
     path, label = _picture(folder, name)
     scan = _load(path)
     book = Sketchbook()

@@ -15,7 +15,7 @@ from omr.errors import OmrError
 from omr.ink import Print, prepare_print
 from omr.marks import Thresholds
 from omr.printed import load_layout
-from omr.seal import seal_region
+from omr.seal import about, seal_region, upper_part
 from omr.through import prepare_lines
 from omr.words import _
 
@@ -30,7 +30,8 @@ class Sheet:
     page: PageLayout
     printed: Print
     below: Below
-    seal_blank: np.ndarray | None
+    seal_blank: np.ndarray | None  # `omr.seal.seal_region` about the seal's place
+    upper_blank: np.ndarray | None  # the same of all of the page where it may lie instead
     lines: np.ndarray  # (rows,) `omr.through.prepare_lines`
     coarse: np.ndarray  # the whole blank page, grey, `omr.match.PX_PER_MM`
 
@@ -92,7 +93,8 @@ def _prepared(page: PageLayout, blank: np.ndarray) -> Sheet:
         page,
         printed,
         prepare_below(blank, to_blank, page),
-        None if page.seal_mm is None else seal_region(blank, to_blank, page.seal_mm),
+        None if page.seal_mm is None else seal_region(blank, to_blank, about(page.seal_mm)),
+        None if page.seal_mm is None else seal_region(blank, to_blank, upper_part(page)),
         prepare_lines(blank, to_blank, page, printed),
         cv2.resize(blank, (blank.shape[1] // 2, blank.shape[0] // 2), interpolation=cv2.INTER_AREA),
     )

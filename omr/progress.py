@@ -13,6 +13,7 @@ from omr import screen
 from omr.compared import show_comparison
 from omr.counting import count_folder
 from omr.editing import refuse_change
+from omr.election import refuse_no_election
 from omr.errors import DoesNotAddUp, UsageError
 from omr.flagged import is_flagged
 from omr.scan import open_batch, scan
@@ -100,6 +101,7 @@ def _watched(folder: Folder, paths: Sequence[Path]) -> Path:
             _("the scanner's folder and the election's must lie apart, not one in the other"),
             _("choose another"),
         )
+    refuse_no_election(folder)  # now, not when the first file comes
     refuse_change(folder)
     return place
 
@@ -127,6 +129,7 @@ def scan_with_bar(
     below: Path | None = None,
 ) -> ScanOutcome:
     """Scan with a moving bar; name what could not be read. `batch` and `below` are as in `scan`."""
+    refuse_no_election(folder)  # without a bar that never moves
     refuse_change(folder)
     with _bar() as bar:
         task = bar.add_task(_("reading"), total=None, flagged="", speed="")

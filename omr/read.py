@@ -33,7 +33,18 @@ from omr.match import match_print
 from omr.pages import Scan
 from omr.paper import Paper
 from omr.register import Placement, place, to_reduced
-from omr.seal import SealSeen, has_colour, last_row, seal_region, see_seal, stamp_outline
+from omr.seal import (
+    SealSeen,
+    about,
+    has_colour,
+    last_row,
+    seal_region,
+    see_seal,
+    see_seal_beside,
+    stamp_outline,
+    upper_part,
+    wherever,
+)
 from omr.stains import cleared, find_stains, without_stains
 from omr.streaks import find_streaks, without_streaks
 from omr.trace import make_trace
@@ -217,11 +228,11 @@ def _seal_region(page: RegisteredPage) -> tuple[np.ndarray | None, bool]:
     square = page.sheet.page.seal_mm
     if square is None:
         return None, False
-    to_scan = page.placement.paper_to_scan
-    image, factor = page.scan.upper(last_row(to_scan, square) + SPARE_ROWS)
+    to_scan, around = page.placement.paper_to_scan, about(square)
+    image, factor = page.scan.upper(last_row(to_scan, around) + SPARE_ROWS)
     # A photocopied head may be all grey on a page whose marks are blue: then the whole page is asked.
     colour = has_colour(image) or has_colour(page.scan.upper(len(page.scan.grey))[0])
-    return seal_region(image, to_reduced(factor) @ to_scan, square), colour
+    return seal_region(image, to_reduced(factor) @ to_scan, around), colour
 
 
 def _seal_flags(
@@ -230,7 +241,17 @@ def _seal_flags(
     blank = page.sheet.seal_blank
     if not paper.seal_matters or region is None or blank is None:
         return ()
-    return _SEAL_FLAGS[see_seal(region, blank, colour=colour)]
+    here = see_seal(region, blank, colour=colour)
+    return _SEAL_FLAGS[wherever(here, lambda: _seal_beside(page, colour=colour))]
+
+
+def _seal_beside(page: RegisteredPage, *, colour: bool) -> SealSeen:
+    """The seal in all of the page where it may lie instead; few pages are asked for it."""
+    blank, to_scan, around = page.sheet.upper_blank, page.placement.paper_to_scan, upper_part(page.sheet.page)
+    if blank is None:
+        return SealSeen.NONE
+    image, factor = page.scan.upper(last_row(to_scan, around) + SPARE_ROWS)
+    return see_seal_beside(seal_region(image, to_reduced(factor) @ to_scan, around), blank, colour=colour)
 
 
 def _stamp(page: RegisteredPage, region: np.ndarray | None) -> np.ndarray | None:

@@ -1,17 +1,19 @@
 """Looks for the hanging seal (dấu treo): a stamp in red ink over the upper left of the first page.
 
 The seal is stamped by hand and lands where it likes, so a wide region is searched, and it is known by how
-much ink of its colour there is and how far that ink spreads, not by its shape.
+much ink of its colour there is and how far that ink spreads, not by its shape. Where there is none it may lie
+lower still, over the table's edge: there people write, also with red pens, so it is known by its shape too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import cv2
 import numpy as np
 
-from layouts.model import Box
+from layouts.model import Box, PageLayout
 from omr.percentiles import percentile, percentiles
 from omr.register import straighten
 
@@ -23,6 +25,13 @@ MARGIN_MM = 14.0
 WHOLE_MM2 = 38.0
 #: A seal spreads at least this far both ways, mm; a line or a scrawl does not.
 SPREAD_MM = 13.0
+#: How far it may reach below the table's upper edge where it was stamped beside its place, mm: nearly whole.
+LOWEST_MM = 36.0
+#: A seal as one piece: gaps in its face that are closed, mm (what print breaks of it; from one struck name to
+#: the next are 7 and more); what it measures across, mm; the share of the circle about it that it spans
+#: (measured: seals over print 0.9 and more, crosses and circles over names up to 0.45; a square has 0.64);
+#: the share of that which is ink (a face of rings, letters and a star 0.2 and more, a pen's circle 0.06).
+CLOSED_MM, ACROSS_MM, ROUND, INKED = 3.5, (25.0, 50.0), 0.78, 0.12
 #: How much redder than paper, as a share of the paper's own level: clear, and pale.
 RED, PALE_RED = 0.16, 0.045
 #: Steps in which that is told: what is lighter than paper by a quarter is as light as any.
@@ -57,21 +66,41 @@ def see_seal(picture: np.ndarray, blank: np.ndarray, *, colour: bool) -> SealSee
     """Looks for the seal.
 
     Args:
-        picture: `seal_region` of the scan, (h, w, 3) BGR or (h, w) grey, uint8.
-        blank: `seal_region` of the blank page.
+        picture: `seal_region` of the scan `about` the seal's place, (h, w, 3) BGR or (h, w) grey, uint8.
+        blank: the same of the blank page.
         colour: whether the scan can show colours (`has_colour`).
     """
     if not colour:
-        grey = picture if picture.ndim == 2 else picture[..., 1]
-        stamp = _darker(grey, DARK / 2) & _unprinted(blank, 5)
-        return SealSeen.COLOURLESS if _stamped(stamp) else SealSeen.NONE
+        return SealSeen.COLOURLESS if _stamped(_stamp(picture, blank, DARK / 2)) else SealSeen.NONE
     red = _redness(picture)
     if _stamped(red > int(RED * UNIT)):
         return SealSeen.RED
     if _stamped(red > int(PALE_RED * UNIT)):
         return SealSeen.FAINT
-    other = _darker(_darkest(picture), DARK) & _unprinted(blank, 5)
-    return SealSeen.OTHER_INK if _stamped(other) else SealSeen.NONE
+    return SealSeen.OTHER_INK if _stamped(_stamp(picture, blank, DARK)) else SealSeen.NONE
+
+
+def see_seal_beside(picture: np.ndarray, blank: np.ndarray, *, colour: bool) -> SealSeen:
+    """Looks for a seal that was stamped beside its place. As `see_seal`, in the page's `upper_part`."""
+    if not colour:
+        return SealSeen.COLOURLESS if _face(_stamp(picture, blank, DARK / 2)) is not None else SealSeen.NONE
+    red = _redness(picture)
+    face = _face(red > int(PALE_RED * UNIT))
+    if face is not None:
+        return SealSeen.RED if _stamped(face & (red > int(RED * UNIT))) else SealSeen.FAINT
+    return SealSeen.OTHER_INK if _face(_stamp(picture, blank, DARK / 2)) is not None else SealSeen.NONE
+
+
+def wherever(here: SealSeen, beside: Callable[[], SealSeen]) -> SealSeen:
+    """What is to be said of the seal: what lies at its place, unless that is in doubt and it lies beside it.
+
+    `beside` is asked only then, so that a page that is sealed as usual costs no second look. What reaches
+    into the place from below looks faint there.
+    """
+    if here not in {SealSeen.NONE, SealSeen.FAINT}:
+        return here
+    found = beside()
+    return here if found is SealSeen.NONE else found
 
 
 def stamp_outline(picture: np.ndarray, blank: np.ndarray) -> np.ndarray:
@@ -84,26 +113,40 @@ def stamp_outline(picture: np.ndarray, blank: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def last_row(paper_to_scan: np.ndarray, seal_mm: Box) -> int:
-    """The lowest row of the scan that the region in which the seal is sought reaches, px."""
-    around = seal_mm.grown(MARGIN_MM)
+def last_row(paper_to_scan: np.ndarray, around: Box) -> int:
+    """The lowest row of the scan that a region on the paper reaches, px."""
     corners = [(x, y, 1.0) for x in (around.x0, around.x1) for y in (around.y0, around.y1)]
     _x, y, w = paper_to_scan @ np.array(corners).T
     return max(0, int(np.ceil((y / w).max())))
 
 
-def seal_region(image: np.ndarray, paper_to_scan: np.ndarray, seal_mm: Box) -> np.ndarray:
-    """The upright picture in which the seal is sought.
+def about(seal_mm: Box) -> Box:
+    """Where the seal is sought first, mm: the square printed free for it and some way around."""
+    around = seal_mm.grown(MARGIN_MM)
+    return Box(max(around.x0, 1.0), max(around.y0, 1.0), around.x1, around.y1)
+
+
+def upper_part(page: PageLayout) -> Box:
+    """Where else it may lie, mm: all of the page down to its table, and over the table's upper edge."""
+    width, height = page.size_mm
+    return Box(1.0, 1.0, width - 1, min(page.table_mm.y0 + LOWEST_MM, height - 1))
+
+
+def seal_region(image: np.ndarray, paper_to_scan: np.ndarray, around: Box) -> np.ndarray:
+    """The upright picture of a region in which the seal is sought.
 
     Args:
         image: the scan, (H, W, 3) BGR or (H, W) grey, uint8.
         paper_to_scan: (3, 3) homography, mm -> px.
-        seal_mm: the square printed free for it.
+        around: the region, mm: `about` its place or the page's `upper_part`.
     """
-    around = seal_mm.grown(MARGIN_MM)
-    region = (max(around.x0, 1.0), max(around.y0, 1.0), around.x1, around.y1)
-    soft = straighten(image, paper_to_scan, region, PX_PER_MM)
+    soft = straighten(image, paper_to_scan, around.as_tuple(), PX_PER_MM)
     return cv2.blur(soft, (3, 3))
+
+
+def _stamp(picture: np.ndarray, blank: np.ndarray, share: float) -> np.ndarray:
+    """Bool, what is darker than paper by that share beside the print, whatever its colour."""
+    return np.asarray(_darker(_darkest(picture), share) & _unprinted(blank, 5))
 
 
 def _unprinted(blank: np.ndarray, reach: int) -> np.ndarray:
@@ -147,3 +190,26 @@ def _spread(counts: np.ndarray) -> int:
     below = np.cumsum(counts)
     first, last = np.searchsorted(below, np.array([0.05, 0.95]) * below[-1])
     return int(last - first)
+
+
+def _face(ink: np.ndarray) -> np.ndarray | None:
+    """Bool, where ink has a seal's shape too: round, as large as one, with a face; None: nowhere."""
+    if not _stamped(ink):
+        return None
+    side = round(CLOSED_MM * PX_PER_MM)
+    closed = cv2.morphologyEx(ink.view(np.uint8), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    hulls = map(cv2.convexHull, outlines)
+    discs = (_disc(hull, ink.shape) for hull in hulls if _is_round(hull))
+    return next((d for d in discs if np.count_nonzero(ink & d) >= INKED * np.count_nonzero(d)), None)
+
+
+def _is_round(hull: np.ndarray) -> bool:
+    _middle, radius = cv2.minEnclosingCircle(hull)
+    low, high = ACROSS_MM
+    fills = cv2.contourArea(hull) >= ROUND * np.pi * radius**2
+    return bool(fills and low <= 2 * radius / PX_PER_MM <= high)
+
+
+def _disc(hull: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(cv2.fillConvexPoly(np.zeros(shape, np.uint8), hull, 1) > 0)

@@ -39,7 +39,8 @@ from scripts.trial import Ballot, RowResult, Verdict, ballot_of, read_scan
 PEOPLE = (1, 3, 11, 17, 40, 120)
 LAYOUTS = ("phu_luc_04", "bo_phieu")
 
-#: In the short form every so many-th ballot: with 11 people all kinds still stand in several rows and boxes.
+#: In the short form every so many-th ballot, with those that are all blank and all marked: with 11 people all
+#: kinds still stand in several rows and boxes.
 SHORT = 8
 
 
@@ -79,21 +80,38 @@ def run(ballot: Ballot, strokes: Strokes, setting: Setting, asked: argparse.Name
     return results
 
 
-def scans(
-    ballot: Ballot, strokes: Strokes, setting: Setting, seed: int, step: int = 1
+def scans(  # noqa: PLR0913 - all that a deck depends on
+    ballot: Ballot, strokes: Strokes, setting: Setting, seed: int, step: int = 1, *, one_page: bool = False
 ) -> Iterator[ScannedPage]:
-    """The scanned pages of every `step`-th card; each card is of another hand."""
+    """The scanned pages of the cards of every `step`-th; each card is of another hand.
+
+    `one_page`: of every card one page, the first of the first, the second of the second and so on.
+    """
     choices = tuple(choice.id for choice in ballot.layout.choices)
     numbers = tuple(row.number for page in ballot.layout.pages for row in page.rows)
-    for index, card in enumerate(deck(numbers, choices)):
-        if index % step:
-            continue
+    cards = tuple(deck(numbers, choices))
+    for at, index in enumerate(chosen(len(cards), len(choices), step, len(numbers))):
         rng = np.random.default_rng((seed, len(numbers), index))
         hand = any_hand(strokes, rng)
-        for page in ballot.layout.pages:
+        pages = ballot.layout.pages
+        for page in (pages[at % len(pages)],) if one_page else pages:
             on_page = {row.number for row in page.rows}
-            plan = PagePlan(tuple(row for row in card.rows if row.number in on_page))
+            plan = PagePlan(tuple(row for row in cards[index].rows if row.number in on_page))
             yield scan_of(page, ballot.images[page.page], plan, hand, setting, rng)
+
+
+def chosen(cards: int, choices: int, step: int, people: int) -> list[int]:
+    """Which cards of a deck every `step`-th is: always one all blank and one all marked.
+
+    With which it begins, and the box that is marked, differ from list to list.
+
+    >>> chosen(100, 3, 40, 11), chosen(100, 3, 40, 42)
+    ([11, 51, 91, 96, 99], [2, 42, 82, 96, 97])
+    >>> len(chosen(100, 3, 1, 11))
+    100
+    """
+    blank = cards - 1 - choices
+    return sorted({*range(people % step, cards, step), blank, blank + 1 + people % choices})
 
 
 def deck(numbers: Sequence[int], choices: Sequence[str]) -> Iterator[Card]:

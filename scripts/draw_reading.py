@@ -3,7 +3,8 @@
     python -m scripts.draw_reading [--check]
 
 Every case is printed, marked, damaged and read as in tests/omr; the tables say what the reader said. Numbers
-come from the code's own constants. `--check` writes nothing; exit code 1 if the document is not up to date.
+come from the code's own constants. `--check` writes nothing: it reads every case again and compares all that
+the tables say; exit code 1 if the document is not up to date.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import argparse
 import io
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -22,28 +25,31 @@ from PIL import Image as Pillow
 
 from layouts.model import Box
 from omr import below, code, doubts, fiducials, fit, folds, grid, ink, read, register, seal, streaks, trace
-from omr.evidence import PageSeen
 from omr.marks import Thresholds
 from omr.register import straighten
-from omr.rules import RowReading, judge_row
-from scripts.reading_cases import DAMAGES, GOOD, MARKS, PEOPLE, PLAIN_PLAN, Damage, dice, kind_plans
-from scripts.simulate import (
-    EXPECTED,
-    Image,
-    Kind,
-    PagePlan,
-    Part,
-    RowTruth,
-    ScannedPage,
-    SealKind,
-    any_hand,
-    load_strokes,
-    mark_page,
-    px_per_mm,
-    scan_marked,
+from omr.rules import UNSURE, RowReading, judge_row
+from omr.seal import SealSeen
+from scripts.reading_cases import (
+    DAMAGES,
+    EXTRAS,
+    GOOD,
+    MARKS,
+    PENS,
+    PEOPLE,
+    PLAIN_PLAN,
+    SEALS,
+    Case,
+    ExtraCase,
+    of_damage,
+    of_extra,
+    of_kinds,
+    of_pen,
+    of_seal,
+    read_case,
 )
+from scripts.simulate import EXPECTED, Extra, Image, Kind, RowTruth, ScannedPage, SealKind, px_per_mm
 from scripts.tables import table
-from scripts.trial import SCALE, as_scan, ballot_of
+from scripts.trial import as_scan, ballot_of
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "reading.md"
 PICTURES = DOCUMENT.parent / "reading"
@@ -52,6 +58,8 @@ PICTURES = DOCUMENT.parent / "reading"
 ROW_SCALE, PAGE_SCALE, PART_WIDTH = 3.4, 0.62, 180
 #: Colours of a picture's palette: what a crop of a scan needs to look like one.
 COLOURS = 8
+#: Paper where the ink's colour is shown: its noise would take most of a palette.
+WHITE = np.uint8(238)
 
 #: Parts of the scan in which a damage is best seen, mm: pixels, boxes, whatever it touches.
 PIXELS, BOXES = Box(152, 136, 174, 151), Box(133, 124, 190, 162)
@@ -83,33 +91,57 @@ WORDS: Mapping[str, str] = {
     "unsure": "asked (chờ quyết định)",
 }
 
-SEALS: Mapping[SealKind, tuple[str, str]] = {
-    SealKind.RED: ("a red seal", "Enough red ink, spread as wide as a stamp."),
-    SealKind.BLACK: ("a black one: a photocopy", "A stamp by its spread, but no redder than the paper."),
-    SealKind.FAINT: (
-        "a faint one",
-        "Pale red is enough to see it; to be sure takes more, so it may be flagged.",
-    ),
-    SealKind.PARTLY: ("partly outside its square", "It is sought far around the square."),
-    SealKind.HALF: ("half of it without ink", "Half a ring is enough ink and enough spread, or nearly."),
-    SealKind.NONE: ("none", "The sheet is suspect; a person confirms."),
+#: What is seen of a seal, as the page says it.
+SEAL_WORDS: Mapping[SealSeen, str] = {
+    SealSeen.RED: "nothing: it is sealed",
+    SealSeen.FAINT: "`seal_faint`",
+    SealSeen.OTHER_INK: "`seal_not_red`",
+    SealSeen.NONE: "`seal_missing`",
 }
+
+#: Where a seal is shown, mm; over the table's edge it lies lower.
+AT_SEAL, AT_EDGE = Box(12.0, 6.0, 80.0, 70.0), Box(12.0, 76.0, 80.0, 140.0)
+
+#: What is shown of the table's lower edge, mm above and below it: there most extras are written.
+BELOW_TABLE = (-12.0, 16.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table, its picture drawn only where it is to be kept.
+
+    Attributes:
+        coloured: it is the colour that is shown, which a small palette of a grey page has no room for.
+    """
+
+    name: str
+    picture: Callable[[], Image]
+    cells: tuple[str, ...]
+    coloured: bool = False
+
+
+def _table(head: Sequence[str], lines: Iterable[Line], *, keep: bool) -> str:
+    """The lines as a table with their pictures in front, which are written if they are to be kept."""
+    rows = [(_link(line.name), *line.cells) for line in lines if not keep or _save(line)]
+    return table(("picture", *head), rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw and fill in, or check."""
     parser = argparse.ArgumentParser(prog="python -m scripts.draw_reading", description="Draw docs/reading.")
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; say whether the numbers are right"
+        "--check", action="store_true", help="write nothing; say which tables are not what the code says"
     )
     if parser.parse_args(arguments).check:
-        stale = not up_to_date(DOCUMENT.read_text(encoding="utf-8"))
-        print("docs/reading.md is not up to date" if stale else "docs/reading.md is up to date")
-        return int(stale)
+        old = stale(DOCUMENT.read_text(encoding="utf-8"), BLOCKS)
+        print(
+            f"docs/reading.md is not up to date: {', '.join(old)}" if old else "docs/reading.md is up to date"
+        )
+        return int(bool(old))
     PICTURES.mkdir(parents=True, exist_ok=True)
     text = DOCUMENT.read_text(encoding="utf-8")
     for name, made in BLOCKS.items():
-        text = filled(text, name, made())
+        text = filled(text, name, made(keep=True))
     DOCUMENT.write_text(text, encoding="utf-8")
     size = sum(path.stat().st_size for path in PICTURES.glob("*.png"))
     print(f"{len(list(PICTURES.glob('*.png')))} pictures, {size / 1000:.0f} kB")
@@ -130,33 +162,22 @@ def filled(text: str, name: str, content: str) -> str:
     return block.sub(lambda found: f"{found[1]}\n{content}\n{found[2]}", text)
 
 
-def up_to_date(text: str) -> bool:
-    """Whether the numbers in the document are the code's, and every picture it shows is there."""
+def documented(text: str) -> dict[str, tuple[str, ...]]:
+    """What the document's tables say beside each picture, by its name.
+
+    >>> documented("| ![seal red](reading/seal-red.png) | a red seal | nothing |")
+    {'seal-red': ('a red seal', 'nothing')}
+    """
+    lines = (re.match(r"\| !\[.*?\]\(reading/([\w-]+)\.png\) *\|(.*)\|$", line) for line in text.splitlines())
+    return {found[1]: tuple(cell.strip() for cell in found[2].split("|")) for found in lines if found}
+
+
+def stale(text: str, names: Iterable[str]) -> list[str]:
+    """Which of those blocks of the document are not what the code says, and whether a picture is missing."""
     shown = set(re.findall(r"\(reading/([\w.-]+\.png)\)", text))
     drawn = {path.name for path in PICTURES.glob("*.png")}
-    return filled(text, "numbers", numbers()) == text and shown == drawn
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """A scan and what was read from it."""
-
-    scanned: ScannedPage
-    seen: PageSeen
-
-    def row(self, number: int) -> RowReading:
-        """What a row was read as."""
-        return judge_row(next(row for row in self.seen.rows if row.number == number))
-
-
-def _case(plan: PagePlan, happens: Damage, seed: int) -> Case:
-    """As the tests make it: filled in by one hand, scanned once, read."""
-    ballot, rng = ballot_of(PEOPLE), dice(seed, 1)
-    page = ballot.layout.pages[0]
-    hand = any_hand(load_strokes().only(Part.TUNING), rng)
-    marked = mark_page(page, ballot.images[1], plan, hand, rng)
-    scanned = scan_marked(page, marked, happens.happens, SCALE, dice(seed, 2))
-    return Case(scanned, read.read_page(as_scan(scanned), ballot.paper))
+    old = [name for name in names if filled(text, name, BLOCKS[name](keep=False)) != text]
+    return old if shown == drawn else [*old, "pictures"]
 
 
 def _upright(case: Case, region: Box, scale: float) -> Image:
@@ -167,27 +188,100 @@ def _upright(case: Case, region: Box, scale: float) -> Image:
     return np.asarray(cv2.resize(fine, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _save(name: str, picture: Image) -> str:
-    """Write a picture with a small palette; gives its Markdown."""
-    rgb = Pillow.fromarray(np.ascontiguousarray(picture[..., ::-1]))
-    small = rgb.quantize(COLOURS, method=Pillow.Quantize.MEDIANCUT, dither=Pillow.Dither.NONE)
-    data = io.BytesIO()
-    small.save(data, "PNG", optimize=True)
-    (PICTURES / f"{name}.png").write_bytes(data.getvalue())
+def _link(name: str) -> str:
+    """A picture in Markdown."""
     return f"![{name.replace('-', ' ')}](reading/{name}.png)"
 
 
-def marks() -> str:
+def _save(line: Line) -> bool:
+    """Write a line's picture with a small palette."""
+    picture = line.picture()
+    if line.coloured:
+        picture = np.where(picture.min(axis=2, keepdims=True) > WHITE, WHITE, picture)
+    rgb = Pillow.fromarray(np.ascontiguousarray(picture[..., ::-1]))
+    method = Pillow.Quantize.FASTOCTREE if line.coloured else Pillow.Quantize.MEDIANCUT
+    small = rgb.quantize(COLOURS, method=method, dither=Pillow.Dither.NONE)
+    data = io.BytesIO()
+    small.save(data, "PNG", optimize=True)
+    return (PICTURES / f"{line.name}.png").write_bytes(data.getvalue()) > 0
+
+
+def _strip(page: Case, number: int) -> Callable[[], Image]:
+    """Draws a row."""
+    row = next(r for r in ballot_of(PEOPLE).layout.pages[0].rows if r.number == number)
+    strip = Box(20.0, row.name_mm.y0 - 1.5, 202.0, row.name_mm.y1 + 1.5)
+    return partial(_upright, page, strip, ROW_SCALE)
+
+
+def marks(*, keep: bool) -> str:
     """The table of everything people do in a row."""
-    lines = []
-    pages = [_case(plan, Damage(GOOD, "", ""), number) for number, plan in enumerate(kind_plans())]
+    return _table(("what somebody does", "the reading may be", "here", "why"), _mark_lines(), keep=keep)
+
+
+def _mark_lines() -> Iterator[Line]:
+    pages = of_kinds()
     for kind, case in MARKS.items():
         page, true = _page_with(pages, kind)
-        row = next(r for r in ballot_of(PEOPLE).layout.pages[0].rows if r.number == true.number)
-        strip = Box(20.0, row.name_mm.y0 - 1.5, 202.0, row.name_mm.y1 + 1.5)
-        picture = _save(f"mark-{kind.value.replace('_', '-')}", _upright(page, strip, ROW_SCALE))
-        lines.append((picture, case.what, _may(case.may), _here(page.row(true.number)), case.why))
-    return table(("picture", "what somebody does", "the reading may be", "here", "why"), lines)
+        cells = (case.what, _may(case.may), _here(page.row(true.number)), case.why)
+        yield Line(f"mark-{_dashed(kind)}", _strip(page, true.number), cells)
+
+
+def pens(*, keep: bool) -> str:
+    """The table of everything people write with."""
+    return _table(("what somebody writes with", "the reading may be", "here", "why"), _pen_lines(), keep=keep)
+
+
+def _pen_lines() -> Iterator[Line]:
+    for name, case in PENS.items():
+        page = of_pen(name)
+        number = _telling_row(page)
+        cells = (case.what, _may(case.may), _here(page.row(number)), case.why)
+        yield Line(f"pen-{name}", _strip(page, number), cells, coloured=True)
+
+
+def _telling_row(page: Case) -> int:
+    """The first row with a mark that people are asked about, or the first of all."""
+    marked = [plan.number for plan in PLAIN_PLAN.rows if MARKS[plan.kind].may == {"choice"}]
+    return next((number for number in marked if page.row(number).reading == UNSURE), marked[0])
+
+
+def extras(*, keep: bool) -> str:
+    """The table of everything people write apart from marks."""
+    head = ("what somebody writes", "what must be said", "here", "why")
+    return _table(head, _extra_lines(), keep=keep)
+
+
+def _extra_lines() -> Iterator[Line]:
+    for extra, case in EXTRAS.items():
+        page = of_extra(extra)
+        cells = (case.what, _must(case), _said(page), case.why)
+        yield Line(
+            f"extra-{_dashed(extra)}",
+            partial(_upright, page, _written_at(page), ROW_SCALE),
+            cells,
+            coloured=True,
+        )
+
+
+def _written_at(page: Case) -> Box:
+    """The part of the page that shows what was written: rows that are asked about, or under the table."""
+    layout = ballot_of(PEOPLE).layout.pages[0]
+    if Extra.WRITE_IN_BETWEEN in page.scanned.extras:
+        rows = [row.name_mm for row in layout.rows if page.row(row.number).reading == UNSURE]
+        return Box(20.0, rows[0].y0 - 1.5, 202.0, rows[-1].y1 + 1.5)
+    if Extra.SIGNATURE in page.scanned.extras and layout.signature_mm is not None:
+        return Box(20.0, layout.signature_mm.y0, 202.0, layout.signature_mm.y1)
+    above, below = BELOW_TABLE
+    return Box(20.0, layout.table_mm.y1 + above, 202.0, layout.table_mm.y1 + below)
+
+
+def _must(case: ExtraCase) -> str:
+    flags = "".join(f"; of the page: `{flag}`" for flag in case.flags)
+    return f"all rows{f', up to {case.asked} asked about' if case.asked else ''}{flags}"
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def _page_with(pages: Sequence[Case], kind: Kind) -> tuple[Case, RowTruth]:
@@ -204,17 +298,20 @@ def _here(reading: RowReading) -> str:
     return f"{reading.reading}, `{reading.reason.value}`" if reading.reason else reading.reading
 
 
-def damages() -> str:
+def damages(*, keep: bool) -> str:
     """The table of everything that happens to a sheet."""
-    return table(("picture", "what happened", "what was read", "why"), _damage_rows())
+    return _table(("what happened", "what was read", "why"), _damage_lines(), keep=keep)
 
 
-def _damage_rows() -> Iterator[tuple[str, str, str, str]]:
-    for name, damage in DAMAGES.items():
-        case = _case(PLAIN_PLAN, damage, 1)
-        part = PARTS.get(name)
-        picture = _shrunk(case.scanned) if part is None else _part(case.scanned, part)
-        yield _save(f"page-{name.replace('_', '-')}", picture), damage.what, _said(case), damage.why
+def _damage_lines() -> Iterator[Line]:
+    return map(damage_line, DAMAGES)
+
+
+def damage_line(name: str) -> Line:
+    """What the table says of a damage."""
+    damage, page, part = DAMAGES[name], of_damage(name), PARTS.get(name)
+    picture = partial(_shrunk, page.scanned) if part is None else partial(_part, page.scanned, part)
+    return Line(f"page-{_dashed(name)}", picture, (damage.what, _said(page), damage.why))
 
 
 def _said(case: Case) -> str:
@@ -243,36 +340,41 @@ def _part(scanned: ScannedPage, part: Box) -> Image:
     )
 
 
-def seals() -> str:
+def seals(*, keep: bool) -> str:
     """The table of seals."""
-    lines = []
-    around = Box(12.0, 6.0, 80.0, 70.0)
-    for kind, (what, why) in SEALS.items():
-        case = _case(PagePlan(seal=kind), Damage(GOOD, "", ""), 1)
-        picture = _save(f"seal-{kind.value.replace('_', '-')}", _upright(case, around, 1.6))
-        said = ", ".join(f"`{flag}`" for flag in case.seen.flags) or "nothing: it is sealed"
-        lines.append((picture, what, said, why))
-    return table(("picture", "what it is", "what is said of the page", "why"), lines)
+    head = ("what it is", "what may be said of the page", "here", "why")
+    return _table(head, _seal_lines(), keep=keep)
 
 
-def steps() -> str:
+def _seal_lines() -> Iterator[Line]:
+    for kind, case in SEALS.items():
+        page = of_seal(kind)
+        around = AT_EDGE if kind is SealKind.OVER_TABLE else AT_SEAL
+        may = ", or ".join(words for seen, words in SEAL_WORDS.items() if seen in case.may)
+        here = ", ".join(f"`{flag}`" for flag in page.seen.flags) or SEAL_WORDS[SealSeen.RED]
+        cells = (case.what, may, here, case.why)
+        yield Line(f"seal-{_dashed(kind)}", partial(_upright, page, around, 1.6), cells, coloured=True)
+
+
+def steps(*, keep: bool) -> str:
     """What `omr look` shows of one page, small."""
     from omr.look import Sketchbook  # noqa: PLC0415 - only here
 
     ballot, book = ballot_of(PEOPLE), Sketchbook()
     happens = replace(GOOD, rotation_deg=4.0, roomy=True)
-    case = _case(PLAIN_PLAN, Damage(happens, "", ""), 1)
-    read.read_page(as_scan(case.scanned), ballot.paper, book)
-    shown = []
-    for name, picture in book.pictures:
-        colour = picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
-        factor = min(330 / colour.shape[1], 280 / colour.shape[0])
-        small = cv2.resize(colour, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        shown.append((f"`{name}.png`", _save(f"look-{name}", np.asarray(small, np.uint8))))
+    read.read_page(as_scan(read_case(PLAIN_PLAN, happens).scanned), ballot.paper, book)
+    lines = [Line(f"look-{name}", partial(_small, picture), ()) for name, picture in book.pictures]
+    shown = [(f"`{line.name[5:]}.png`", _link(line.name)) for line in lines if not keep or _save(line)]
     return table(("step", "picture"), shown)
 
 
-def numbers() -> str:
+def _small(picture: Image) -> Image:
+    colour = picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    factor = min(330 / colour.shape[1], 280 / colour.shape[0])
+    return np.asarray(cv2.resize(colour, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def numbers(*, keep: bool) -> str:  # noqa: ARG001 - no pictures
     """The numbers that the reader goes by, from the code itself."""
     limits = Thresholds()
     names = limits.names
@@ -375,10 +477,19 @@ def numbers() -> str:
     return table(("what", "number", "where it stands, with its reason"), rows)
 
 
+class Block(Protocol):
+    """Makes a block of the document; keeps its pictures or draws none."""
+
+    def __call__(self, *, keep: bool) -> str:
+        """The block's text; with `keep` its pictures are written."""
+
+
 #: The blocks of the document and what fills them.
-BLOCKS: Mapping[str, Callable[[], str]] = {
+BLOCKS: Mapping[str, Block] = {
     "numbers": numbers,
     "marks": marks,
+    "pens": pens,
+    "extras": extras,
     "damages": damages,
     "seals": seals,
     "steps": steps,

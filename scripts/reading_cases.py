@@ -1,20 +1,44 @@
 """The cases that the tests of the reader and the pictures of docs/reading.md share.
 
-`DAMAGES` is what may happen to a sheet, one damage each; `MARKS` is what people do in a row. Each says what
-the reading may be and why. The page is the one of `scripts.trial.ballot_of(11)`: its boxes lie between
-133 and 190 mm from the left and 125 and 244 mm from the top.
+`DAMAGES` is what may happen to a sheet, one damage each; `MARKS` is what people do in a row, `PENS` what
+they do it with, `EXTRAS` what they write elsewhere, `SEALS` what becomes of the seal. Each says what the
+reading may be and why. The page is the one of `scripts.trial.ballot_of(11)`: its boxes lie between 133 and
+190 mm from the left and 125 and 244 mm from the top.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from scripts.simulate import Depth, Kind, PagePlan, Pass, RowPlan
+from omr.evidence import Flag, PageSeen
+from omr.read import read_page
+from omr.rules import RowReading, judge_row
+from omr.seal import SealSeen
+from scripts.simulate import (
+    Depth,
+    Extra,
+    Kind,
+    Nib,
+    PagePlan,
+    Part,
+    Pass,
+    Pen,
+    RowPlan,
+    ScannedPage,
+    SealKind,
+    any_hand,
+    load_strokes,
+    mark_page,
+    scan_marked,
+)
 from scripts.simulate.kinds import UNMARKED
+from scripts.simulate.pen import BLACK, BLUE, GREEN, GREY, RED
 from scripts.simulate.settings import DARK
+from scripts.trial import SCALE, as_scan, ballot_of
 
 #: People on the page of all cases.
 PEOPLE = 11
@@ -202,7 +226,7 @@ _OTHERS = "The ink belongs to no box; {}."
 MARKS: Mapping[Kind, MarkCase] = {
     Kind.PLAIN_X: _case("an X", "choice", _PLAIN),
     Kind.TICK: _case("a tick", "choice", _PLAIN),
-    Kind.CIRCLE: _case("a circle", "choice", _PLAIN),
+    Kind.CIRCLE: _case("a circle, an “O”", "choice", _PLAIN),
     Kind.SLASH: _case("a single slash", "choice", _PLAIN),
     Kind.DOT: _case(
         "a dot", "choice unsure", "Alone in its row a dot may be somebody's mark, or a slip of the pen."
@@ -213,8 +237,8 @@ MARKS: Mapping[Kind, MarkCase] = {
     Kind.PLUS: _case("a plus", "choice", _PLAIN),
     Kind.ASTERISK: _case("an asterisk", "choice", _PLAIN),
     Kind.CIRCLE_SLASH: _case("a circle with a slash", "choice unsure", _PLAIN),
-    Kind.VEE: _case("a V", "choice", _PLAIN),
-    Kind.WORD: _case("a word in the box", "choice unsure", _PLAIN),
+    Kind.VEE: _case("a “V”", "choice", _PLAIN),
+    Kind.WORD: _case("a word (“có”) in the box", "choice unsure", _PLAIN),
     Kind.FAINT: _case(
         "a faint X", "choice unsure", "Pale ink is above the first threshold, not surely above the second."
     ),
@@ -274,6 +298,154 @@ MARKS: Mapping[Kind, MarkCase] = {
     ),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class PenCase:
+    """What somebody fills in the whole page with (PLAIN_PLAN).
+
+    Attributes:
+        pen: a usual one of its sort.
+        what: in words.
+        may: as `MarkCase.may`, for every row with a plain mark.
+        why: how the reader comes to it.
+    """
+
+    pen: Pen
+    what: str
+    may: frozenset[str]
+    why: str
+
+
+def _written(pen: Pen, what: str, may: str, why: str) -> PenCase:
+    return PenCase(pen, what, frozenset(may.split()), why)
+
+
+_ANY_COLOUR = "Ink is what is darker than paper, of whatever colour."
+
+#: Issue 3, "pens".
+PENS: Mapping[str, PenCase] = {
+    "blue": _written(Pen(BLUE, 0.45, 0.88, Nib.BALLPOINT), "a blue pen", "choice", _ANY_COLOUR),
+    "black": _written(
+        Pen(BLACK, 0.45, 0.88, Nib.BALLPOINT),
+        "a black pen",
+        "choice",
+        "Print is taken away where the layout has it, not by its colour.",
+    ),
+    "red": _written(Pen(RED, 0.48, 0.85, Nib.BALLPOINT), "a red pen", "choice", _ANY_COLOUR),
+    "green": _written(Pen(GREEN, 0.48, 0.85, Nib.BALLPOINT), "a green pen", "choice", _ANY_COLOUR),
+    "pencil": _written(
+        Pen(GREY, 0.55, 0.68, Nib.PENCIL),
+        "a pencil",
+        "choice unsure",
+        "Paler and grainy: firm if pressed, asked about if not.",
+    ),
+    "marker": _written(
+        Pen(BLACK, 1.5, 0.96, Nib.MARKER),
+        "a thick marker",
+        "choice",
+        "Stroke is measured as length: a broad one is not longer.",
+    ),
+    "dry": _written(
+        Pen(BLUE, 0.38, 0.55, Nib.DRY),
+        "a pen running dry",
+        "choice unsure",
+        "Gaps are closed; what is in crumbs or pale all the same is asked about.",
+    ),
+    "gel": _written(
+        Pen(BLUE, 0.55, 0.95, Nib.GEL), "a gel pen that skips", "choice", "Short gaps in a stroke are closed."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraCase:
+    """What somebody writes on a page apart from its marks; every row of it has a plain X.
+
+    Attributes:
+        what: in words.
+        flags: what must be said of the page.
+        asked: how many rows may be asked about: those that it runs into. None is ever read as another choice.
+        why: how the reader comes to it.
+    """
+
+    what: str
+    flags: tuple[Flag, ...]
+    asked: int
+    why: str
+
+
+EXTRAS: Mapping[Extra, ExtraCase] = {
+    Extra.WRITE_IN_BELOW: ExtraCase(
+        "a name written under the table",
+        (Flag.WRITE_IN,),
+        0,
+        "Ink under the table, away from the signature: the addition is void, the rows stand (III.3).",
+    ),
+    Extra.WRITE_IN_BETWEEN: ExtraCase(
+        "a name written between two rows",
+        (),
+        2,
+        "Ink on a name may be a strike; ink on the position says nothing. The rows stand (III.3).",
+    ),
+    Extra.SIGNATURE: ExtraCase(
+        "a signature in its place", (), 0, "Who votes may sign or not: nothing is said of it."
+    ),
+    Extra.SIGNATURE_INTO_TABLE: ExtraCase(
+        "a signature that runs into the table",
+        (),
+        2,
+        "What comes in from outside is no mark, but it may hide one.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SealCase:
+    """What became of the seal.
+
+    Attributes:
+        what: in words.
+        may: what it may be taken for.
+        why: how the reader comes to it.
+    """
+
+    what: str
+    may: frozenset[SealSeen]
+    why: str
+
+
+def _sealed(what: str, why: str, *may: SealSeen) -> SealCase:
+    return SealCase(what, frozenset(may), why)
+
+
+SEALS: Mapping[SealKind, SealCase] = {
+    SealKind.RED: _sealed("a red seal", "Enough red ink, spread as wide as a stamp.", SealSeen.RED),
+    SealKind.BLACK: _sealed(
+        "a black one: a photocopy", "A stamp by its spread, but no redder than the paper.", SealSeen.OTHER_INK
+    ),
+    SealKind.FAINT: _sealed(
+        "a faint one",
+        "Pale red is enough to see it; to be sure takes more, so it may be flagged.",
+        SealSeen.FAINT,
+        SealSeen.RED,
+    ),
+    SealKind.PARTLY: _sealed(
+        "partly outside its square", "It is sought far around the square.", SealSeen.RED
+    ),
+    SealKind.OVER_TABLE: _sealed(
+        "over the table's edge",
+        "Where none is at its place, a round one is sought down to the first rows. It is no mark.",
+        SealSeen.RED,
+    ),
+    SealKind.HALF: _sealed(
+        "half of it without ink",
+        "Half a ring is enough ink and enough spread, or nearly.",
+        SealSeen.RED,
+        SealSeen.FAINT,
+    ),
+    SealKind.NONE: _sealed("none", "The sheet is suspect; a person confirms.", SealSeen.NONE),
+}
+
 #: Rows of one page that are filled in with special kinds; between them stand plain X's.
 _SPECIAL_ROWS = range(1, PEOPLE + 1, 2)
 CHOICES = ("high", "medium", "low")
@@ -303,3 +475,57 @@ def _planned(number: int, kind: Kind, choice: str) -> RowPlan:
 def dice(*of: int) -> np.random.Generator:
     """Dice that always fall alike for the same numbers."""
     return np.random.default_rng(of)
+
+
+#: A page with a plain X in every row, for what is written elsewhere.
+ALL_X = tuple(
+    RowPlan(number, Kind.PLAIN_X, CHOICES[number % len(CHOICES)]) for number in range(1, PEOPLE + 1)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A scan and what was read from it."""
+
+    scanned: ScannedPage
+    seen: PageSeen
+
+    def row(self, number: int) -> RowReading:
+        """What a row was read as."""
+        return judge_row(next(row for row in self.seen.rows if row.number == number))
+
+
+@cache
+def read_case(plan: PagePlan, happens: Pass = GOOD, seed: int = 1, pen: Pen | None = None) -> Case:
+    """The page filled in as planned by one hand, scanned once and read; kept: tests ask again."""
+    ballot, rng = ballot_of(PEOPLE), dice(seed, 1)
+    page = ballot.layout.pages[0]
+    hand = any_hand(load_strokes().only(Part.TUNING), rng, pen)
+    marked = mark_page(page, ballot.images[1], plan, hand, rng)
+    scanned = scan_marked(page, marked, happens, SCALE, dice(seed, 2))
+    return Case(scanned, read_page(as_scan(scanned), ballot.paper))
+
+
+def of_pen(name: str) -> Case:
+    """The plain page, filled in with a pen."""
+    return read_case(PLAIN_PLAN, pen=PENS[name].pen)
+
+
+def of_damage(name: str) -> Case:
+    """The plain page, damaged."""
+    return read_case(PLAIN_PLAN, DAMAGES[name].happens)
+
+
+def of_extra(extra: Extra) -> Case:
+    """A page with a mark in every row and something written elsewhere."""
+    return read_case(PagePlan(ALL_X, (extra,)))
+
+
+def of_seal(kind: SealKind) -> Case:
+    """A page on which nobody marked anything, with a seal of that kind."""
+    return read_case(PagePlan(seal=kind))
+
+
+def of_kinds(turn: int = 0) -> tuple[Case, ...]:
+    """The pages of `kind_plans`, each filled in by another hand."""
+    return tuple(read_case(plan, seed=100 * turn + at) for at, plan in enumerate(kind_plans(turn)))

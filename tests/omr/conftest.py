@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ from omr.pages import Scan
 from omr.paper import BLANK_PX_PER_MM
 from omr.read import read_page
 from omr.rules import judge_row
-from scripts.reading_cases import DAMAGES, PEOPLE, PLAIN_PLAN, dice
+from scripts.reading_cases import PEOPLE, PLAIN_PLAN, dice, of_damage
 from scripts.simulate import MarkedPage, Part, ScannedPage, any_hand, load_strokes, mark_page, scan_marked
 from scripts.simulate.pen import BLUE, Nib, Pen, draw
 from scripts.trial import ELECTION, KEY, SCALE, Ballot, as_scan, ballot_of
@@ -80,7 +79,6 @@ class Desk:
         self.sheet = ballot.paper.sheets[0]
         self.print_image = ballot.images[1]
         self.strokes = load_strokes().only(Part.TUNING)
-        self.damaged = cache(self._damaged)
 
     def fill_in(self, plan, seed=1, pen=None) -> MarkedPage:
         """The first page marked by one hand."""
@@ -91,6 +89,11 @@ class Desk:
         """One scan of a marked page."""
         return scan_marked(self.page, marked, happens, SCALE, dice(seed, 2))
 
+    def damaged(self, name: str) -> Damaged:
+        """The plain page with a damage."""
+        case = of_damage(name)
+        return Damaged(case.scanned, case.seen)
+
     def read(self, scanned: ScannedPage):
         """The reading of a scan."""
         return read_page(as_scan(scanned), self.paper)
@@ -99,11 +102,6 @@ class Desk:
         """The reading of a picture, (H, W) grey or (H, W, 3) BGR, from wherever."""
         grey = picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
         return read_page(Scan(grey, None, b"", ".png", picture), self.paper)
-
-    def _damaged(self, name: str) -> Damaged:
-        marked = self.fill_in(PLAIN_PLAN)
-        scanned = self.scan(marked, DAMAGES[name].happens)
-        return Damaged(scanned, self.read(scanned))
 
 
 class Pad:

@@ -6,15 +6,28 @@ import errno
 import json
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from generate.fonts import LAST_RESORT, find_family
 from omr import cli, rules
 from omr.__main__ import wanted_language
 from omr.cli import app, run
+from omr.counting import count_folder
+from omr.demo import lay_out_sample, sample
 from omr.election import Folder
 from omr.export import COLUMNS
 from omr.files import why
+from omr.printing import print_ballots
+from omr.status import status
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: What tells a program of a screen.
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR")
 
 #: The contract of DESIGN.md that other programs rely on, as far as this version has it.
 CONTRACT = ("init", "print", "scan", "status", "tally", "report", "export", "look", "resolve", "demo")
@@ -151,17 +164,39 @@ def test_a_mistake_is_one_plain_line_with_its_exit_code(printed, capsys, argumen
     assert contents(printed) == before
 
 
-def test_no_folder_is_made_where_there_is_none(tmp_path, capsys):
-    """A mistyped path is said in the words of every command, and nothing is made there."""
-    place = tmp_path / "phieu bau"
-    for words in (
-        ["verify"],
-        ["accept", "--by", "A", "--why", "b"],
-        ["seal", "--out", str(tmp_path / "x.age")],
-    ):
-        assert run([words[0], str(place), *words[1:]]) == 1
-        assert "không phải thư mục của" in one_line(capsys)
-    assert not place.exists()
+@pytest.mark.parametrize(
+    "words",
+    [
+        "verify {place}",
+        "accept {place} --by A --why b",
+        "seal {place} --out {beside}/x.age",
+        "scan {place} {scans}",
+        "scan {place} {scans} --count 2",
+        "scan {place} {scans} --watch --idle 1",
+        "look {place} 1",
+        "print {place} --copies 3",
+        "status {place}",
+        "tally {place}",
+        "report {place} --draft",
+        "export {place} --format csv --out {beside}/votes.csv",
+        "resolve {place} abc 1 high --by A",
+        "compare {place}",
+        "member {place}",
+        "calendar {place}",
+        "dossier {place}",
+        "audit {place} --risk 5% --seed 12345678901234567890",
+        "publish {place}",
+        "combine {place} --out {beside}/out",
+    ],
+)
+def test_no_folder_is_made_where_there_is_none(tmp_path, capsys, words):
+    """A mistyped path is said in the words of every command, in one line, and nothing is made anywhere."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    places = {"place": tmp_path / "phieu-bau", "beside": tmp_path, "scans": scans}
+    assert run(words.format(**places).split()) == 1
+    assert "không phải thư mục của" in one_line(capsys)
+    assert list(tmp_path.rglob("*")) == [scans]
 
 
 def test_an_error_says_what_to_do_next(printed, capsys):
@@ -271,6 +306,27 @@ def test_the_help_says_what_is_required_and_what_is_usual(capsys):
 def test_what_the_parser_finds_is_said_in_our_words(capsys, arguments, said):
     assert run(arguments) == 2
     assert said in one_line(capsys).lower()
+
+
+def test_pages_are_read_without_a_screen(tmp_path):
+    """A server or a console has none: no library of pictures may ask for a window or a plugin of one."""
+    folder = Folder(tmp_path / "bch")
+    with sample() as given:
+        lay_out_sample(given, folder)
+        print_ballots(folder, 46, find_family(LAST_RESORT))
+        page = given / "scans" / "jpeg" / "scan-032.jpg"
+        command = [sys.executable, "-m", "omr", "scan", str(folder.root), str(page), "--jobs", "1"]
+        blind = {name: value for name, value in os.environ.items() if name not in SCREENS}
+        done = subprocess.run(
+            command,
+            env=blind | {"QT_QPA_PLATFORM": "nothing-of-that-name", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
+    assert [each["state"] for each in status(count_folder(folder).now)["pages"]] == ["read"]
 
 
 def test_stopping_is_no_crash(printed, capsys, monkeypatch):

@@ -147,6 +147,24 @@ def test_a_mistake_in_election_toml_is_named_with_its_line(folder, old, new, sai
     assert caught.value.advice
 
 
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [
+        ("scope", "'row', 'ballot'"),
+        ("write_in", "'ignore', 'invalid'"),
+        ("base", "'collected', 'delegates'"),
+        ("seal", "'red', 'any', 'ignore'"),
+    ],
+)
+def test_what_may_stand_there_is_listed_without_a_foreign_word(folder, key, allowed):
+    """Every choice of [rules]: the list of what is possible has no English “or” in it."""
+    text = re.sub(rf'(?m)^{key} = ".*?"', f'{key} = "blue"', folder.election_toml.read_text(encoding="utf-8"))
+    folder.election_toml.write_text(text, encoding="utf-8")
+    with pytest.raises(ElectionError) as fault:
+        load_settings(folder.election_toml)
+    assert fault.value.message.endswith(f"rules.{key} phải là một trong: {allowed}")
+
+
 def test_a_missing_key_is_named(folder):
     rewrite(folder.election_toml, "year = 2023", "")
     with pytest.raises(ElectionError, match="year"):

@@ -15,7 +15,7 @@ from omr.marks import Thresholds, _Inside, _without_arms, see_rows
 from omr.names import NameLimits, _firm_strokes, _judged, _Over
 from omr.rules import UNSURE, judge_row
 from omr.strokes import Levels
-from scripts.reading_cases import CHOICES, GOOD, MARKS, dice, kind_plans
+from scripts.reading_cases import CHOICES, MARKS, dice, of_kinds
 from scripts.simulate import EXPECTED, Kind, Outcome
 from scripts.simulate.pen import BLACK, GREY, Nib, Pen
 from tests.omr.conftest import bounded, cross
@@ -38,16 +38,13 @@ def reading(pad, picture, row=2):
 
 
 @pytest.fixture(scope="session")
-def deck(desk):
+def deck():
     """Every kind of mark twice, by two hands, in other boxes: (truth, reading) of each, by kind."""
     found = {kind: [] for kind in Kind}
     for turn in (0, 1):
-        for number, plan in enumerate(kind_plans(turn)):
-            seed = 100 * turn + number
-            scanned = desk.scan(desk.fill_in(plan, seed), GOOD, seed)
-            rows = {row.number: judge_row(row) for row in desk.read(scanned).rows}
-            for true in scanned.rows:
-                found[true.kind].append((true, rows[true.number]))
+        for page in of_kinds(turn):
+            for true in page.scanned.rows:
+                found[true.kind].append((true, page.row(true.number)))
     return found
 
 

@@ -21,9 +21,9 @@ from omr.look import Sketchbook
 from omr.pages import Scan
 from omr.read import Paper, read_page
 from omr.rules import UNSURE, judge_row
-from scripts.draw_reading import DOCUMENT, up_to_date
-from scripts.reading_cases import DAMAGES, GOOD
-from scripts.simulate import Depth, PagePlan, blank_back, px_per_mm
+from scripts.draw_reading import DOCUMENT, damage_line, documented, stale
+from scripts.reading_cases import DAMAGES, EXTRAS, GOOD, MARKS, PENS, of_extra, of_pen
+from scripts.simulate import Depth, Extra, Kind, PagePlan, SealKind, blank_back, px_per_mm
 from scripts.trial import ELECTION, KEY, MISPLACED_MM, SCALE, Verdict, ballot_of, read_scan
 from tests.omr.conftest import BALLPOINT, bounded
 
@@ -51,6 +51,13 @@ def test_a_damaged_page_is_read_and_no_row_of_it_is_silently_wrong(desk, name):
     assert damaged.seen.state is PageState.READ
     for true, read in damaged.rows:
         assert read.reading in {true.truth, true.decided, UNSURE}, (true, read)
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_the_document_says_what_is_read_of_a_damaged_page(name):
+    """docs/reading.md, table of pages: its line of a damage is what the reader makes of it."""
+    line = damage_line(name)
+    assert documented(DOCUMENT.read_text(encoding="utf-8"))[line.name] == line.cells
 
 
 @pytest.mark.parametrize("name", MILD)
@@ -340,6 +347,44 @@ def test_what_was_seen_can_be_watched_step_by_step(pad, desk):
     assert all(picture.dtype == np.uint8 and picture.size for _, picture in book.pictures)
 
 
-def test_the_document_says_what_the_code_says():
-    """docs/reading.md: its numbers are the constants and its pictures are there, by scripts.draw_reading."""
-    assert up_to_date(DOCUMENT.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", PENS)
+def test_any_pen_is_read(name):
+    """A plain row is read, or asked about where the pen is one that leaves doubts; no row is read wrongly."""
+    page = of_pen(name)
+    assert page.seen.flags == ()
+    for true in page.scanned.rows:
+        may = {true.truth, true.decided}
+        doubtful = "unsure" in PENS[name].may or MARKS[true.kind].may not in ({"choice"}, {"blank"})
+        assert page.row(true.number).reading in may | ({UNSURE} if doubtful else set()), true
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_what_is_written_beside_the_marks_changes_no_row(extra):
+    """The page says what must be said; a row that the writing runs into may be asked about."""
+    page = of_extra(extra)
+    readings = [(true.truth, page.row(true.number).reading) for true in page.scanned.rows]
+    assert page.seen.flags == EXTRAS[extra].flags
+    assert all(read in {true, UNSURE} for true, read in readings)
+    assert sum(read == UNSURE for _, read in readings) <= EXTRAS[extra].asked
+
+
+@pytest.mark.parametrize("block", ["numbers", "marks", "pens", "extras", "seals"])
+def test_the_document_says_what_the_code_says(block):
+    """docs/reading.md: its numbers and its tables are the code's and its pictures are there."""
+    assert stale(DOCUMENT.read_text(encoding="utf-8"), [block]) == []
+
+
+def test_a_table_changed_by_hand_is_noticed():
+    """Not only a number: whatever is written over what was read."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    wrong = text.replace("overvote, `two_marks`", "high, nothing at all   ")
+    assert wrong != text
+    assert stale(wrong, ["marks"]) == ["marks"]
+
+
+def test_the_tables_hold_every_class():
+    """Every mark, pen, writing, seal and damage has its line and its picture."""
+    shown = documented(DOCUMENT.read_text(encoding="utf-8"))
+    asked = {"mark": Kind, "pen": PENS, "extra": Extra, "seal": SealKind, "page": DAMAGES}
+    names = {f"{table}-{name.replace('_', '-')}" for table, cases in asked.items() for name in cases}
+    assert {name for name in shown if not name.startswith("look-")} == names
