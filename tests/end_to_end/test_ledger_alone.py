@@ -20,7 +20,8 @@ from omr.store.hidden import Hidden, place_token
 from omr.task import Task
 from omr.verify.named import Named
 from tests.omr.tampering import Inline
-from tests.omr.test_scan import FAILS, fresh, png, stand_in_reader, stored, tiff
+from tests.omr.stand_in import FAILS, stand_in_reader
+from tests.omr.test_scan import fresh, png, stored, tiff
 
 #: What may stand beside the id of a page or a ballot. What is added must be thought of here.
 BESIDE = {

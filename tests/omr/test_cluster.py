@@ -14,7 +14,8 @@ from omr.errors import OmrError
 from omr.evidence import PageState
 from omr.scan import Progress, scan
 from omr.store import Store
-from tests.omr.test_scan import CRASHES, facts, fresh, run, stand_in_reader, tiff
+from tests.omr.stand_in import CRASHES, stand_in_reader
+from tests.omr.test_scan import facts, fresh, run, tiff
 
 # The library's own: sockets and loops that its threads leave to the collector when workers are killed.
 pytestmark = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import random
 import signal
@@ -24,45 +23,14 @@ import omr.scan as scan_module
 from omr.assemble import assemble
 from omr.election import Folder
 from omr.errors import OmrError
-from omr.evidence import CellSeen, Flag, Mark, PageSeen, PageState, RowSeen
+from omr.evidence import Flag, PageSeen, PageState
 from omr.pages import Scan, count_pages
 from omr.scan import ScanOutcome, open_batch, scan
 from omr.store import Adjudication, Question, Store
-from omr.trace import make_trace
 from tests.omr.ledger import put_key
+from tests.omr.stand_in import CRASHES, FAILS, HANGS, stand_in_reader
 
 ROOT = Path(__file__).parents[2]
-
-#: The number of a page is written into its corner as a grey: a stand-in for reading needs no more.
-CRASHES, FAILS, HANGS = 200, 210, 220
-
-
-def stand_in_reader(page: Scan, log: str = "", slow: float = 0.0) -> PageSeen:
-    """Reads the grey in the corner, all a page says. Dies on CRASHES, raises on FAILS, stays on HANGS."""
-    value = int(np.median(page.grey[:20, :20]))
-    if log:
-        with open(log, "a", encoding="ascii") as file:  # noqa: PTH123 - one short write, whole by O_APPEND
-            file.write(f"{value}\n")
-    time.sleep(slow)
-    if value == CRASHES:
-        os._exit(9)
-    if value == HANGS:
-        ctypes.PyDLL(None).sleep(60)  # as a decoder in C that never comes back, the GIL in its hands
-    if value == FAILS:
-        raise ValueError("no such thing")
-    if value > 250:
-        return PageSeen(PageState.BLANK)
-    ink = np.zeros((300, 400), np.uint8)
-    for x, y in np.random.default_rng(value).integers(0, 280, (6, 2)):
-        ink[y : y + 20, x : x + 20] = 1
-    row = RowSeen(1, (CellSeen("high", Mark.MARKED, length_mm=0.1 * value), CellSeen("low", Mark.EMPTY)))
-    return PageSeen(
-        PageState.READ,
-        page=1,
-        rows=(row,),
-        trace=make_trace(ink),
-    )
-
 
 def picture(value: int, noise: int = 0) -> np.ndarray:
     grey = np.full((60, 60), 240, np.uint8)
@@ -398,7 +366,7 @@ from functools import partial
 from pathlib import Path
 from omr.election import Folder
 from omr.scan import scan
-from tests.omr.test_scan import stand_in_reader
+from tests.omr.stand_in import stand_in_reader
 if __name__ == "__main__":
     scan(Folder(Path(sys.argv[1])), [Path(p) for p in sys.argv[3:]], jobs=2,
          reader=partial(stand_in_reader, slow=float(sys.argv[2])))
