@@ -19,8 +19,8 @@ from omr.store import Adjudication, Question, Store
 from omr.store.hidden import Hidden, place_token
 from omr.task import Task
 from omr.verify.named import Named
-from tests.omr.tampering import Inline
 from tests.omr.stand_in import FAILS, stand_in_reader
+from tests.omr.tampering import Inline
 from tests.omr.test_scan import fresh, png, stored, tiff
 
 #: What may stand beside the id of a page or a ballot. What is added must be thought of here.

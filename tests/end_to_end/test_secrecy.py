@@ -154,7 +154,6 @@ def guarded(place: Path, program: str, *arguments: str) -> subprocess.CompletedP
     """Run a program with the guard in all its processes."""
     (place / "guard").mkdir(exist_ok=True)
     (place / "guard" / "sitecustomize.py").write_text(GUARD, encoding="utf-8")
-    (place / "program.py").write_text(program, encoding="utf-8")
     environment = {
         "PYTHONPATH": f"{place / 'guard'}:{ROOT}",
         "OMR_TEST_LOG": str(place / "reached.txt"),
@@ -162,8 +161,9 @@ def guarded(place: Path, program: str, *arguments: str) -> subprocess.CompletedP
         "PATH": "/usr/bin:/bin",
         "HOME": str(place),
     }
+    # Not a file: each process that the program starts would import again all that the file does.
     return subprocess.run(
-        [sys.executable, str(place / "program.py"), *arguments],
+        [sys.executable, "-c", program, *arguments],
         env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
 

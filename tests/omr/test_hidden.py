@@ -17,8 +17,8 @@ from omr.store import Store
 from omr.store.hidden import Hidden, unveil_decisions, veil_decisions
 from omr.verify.election import verify_election
 from tests.omr.old_ledger import BEFORE, age
-from tests.omr.tampering import attack, read_inline
 from tests.omr.stand_in import stand_in_reader
+from tests.omr.tampering import attack, read_inline
 from tests.omr.test_scan import fresh, png, run, stored, tiff
 from tests.omr.test_verify import forge_statement
 

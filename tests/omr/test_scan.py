@@ -32,6 +32,7 @@ from tests.omr.stand_in import CRASHES, FAILS, HANGS, stand_in_reader
 
 ROOT = Path(__file__).parents[2]
 
+
 def picture(value: int, noise: int = 0) -> np.ndarray:
     grey = np.full((60, 60), 240, np.uint8)
     grey[:20, :20] = value
@@ -374,9 +375,7 @@ if __name__ == "__main__":
 
 
 def started(folder: Folder, slow: float, *paths: Path) -> subprocess.Popen:
-    program = folder.root.parent / "program.py"
-    program.write_text(PROGRAM)
-    command = [sys.executable, str(program), str(folder.root), str(slow), *map(str, paths)]
+    command = [sys.executable, "-c", PROGRAM, str(folder.root), str(slow), *map(str, paths)]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     # A session of its own, as a terminal gives: Ctrl-C reaches every process of it.
     return subprocess.Popen(
