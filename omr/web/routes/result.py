@@ -218,6 +218,7 @@ def _drawn(desk: Desk, paper: str, *, board: bool) -> Response:
             draft=True,
             ballots=counted.ballots,
             proof=_vouching(desk, counted.election.rules.reviewers),
+            only={paper},
         )
         data = (Path(scratch) / paper).read_bytes()
     name = paper if counted.result.final else f"ban-nhap-{paper}"
