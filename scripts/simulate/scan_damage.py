@@ -111,11 +111,14 @@ def dithered(image: Image) -> Image:
     return np.asarray(cv2.cvtColor(dots, cv2.COLOR_GRAY2BGR), np.uint8)
 
 
-def jpeg_bytes(image: Image, quality: int, *, colour: bool = True) -> bytes:
-    """The image as a JPEG file; grey with one channel where not `colour`."""
+def jpeg_bytes(image: Image, quality: int, *, colour: bool = True, small: bool = True) -> bytes:
+    """The image as a JPEG file; grey with one channel where not `colour`.
+
+    `small` packs the same picture more tightly, in twice the time.
+    """
     plane = image if colour else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     done, data = cv2.imencode(
-        ".jpg", plane, [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+        ".jpg", plane, [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, int(small)]
     )
     if not done:
         raise ValueError("the image could not be written as JPEG")
@@ -124,6 +127,5 @@ def jpeg_bytes(image: Image, quality: int, *, colour: bool = True) -> bytes:
 
 def compressed(image: Image, quality: int) -> Image:
     """The image after it was kept as a JPEG of that quality."""
-    return np.asarray(
-        cv2.imdecode(np.frombuffer(jpeg_bytes(image, quality), np.uint8), cv2.IMREAD_COLOR), np.uint8
-    )
+    kept = np.frombuffer(jpeg_bytes(image, quality, small=False), np.uint8)
+    return np.asarray(cv2.imdecode(kept, cv2.IMREAD_COLOR), np.uint8)
