@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 from conftest import MEMBERS
-from serving import csrf, log_in, served
+from serving import PLAIN, csrf, log_in, served
 
 from omr.election import Folder
 from omr.store import Store
@@ -34,7 +34,7 @@ def browser(server):
     def open_browser():
         with server.client() as client:
             log_in(client, "bch", *MEMBERS[0])
-            return httpx.Client(base_url=server.url, cookies=dict(client.cookies), timeout=60)
+            return httpx.Client(base_url=server.url, cookies=dict(client.cookies), timeout=60, verify=PLAIN)
 
     return open_browser
 
