@@ -97,7 +97,8 @@ def _hold_alone(found: socket.socket) -> None:
 def _listen(host: str, port: int | None) -> socket.socket:
     """A socket on the wanted port, or on the first free one of the usual."""
     for number in [port] if port is not None else range(PORT, PORT + TRIED):
-        found = socket.socket()
+        # Named TCP, so that asyncio sends each part of an answer at once: else a body follows after 40 ms.
+        found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         _hold_alone(found)
         try:
             found.bind((host, number))

@@ -14,7 +14,7 @@ import uvicorn
 from omr.web.app import create_app, with_doorman
 from omr.web.visit import Tokens
 
-#: Addresses of plain http: the certificates of this machine, which take longer to read than a page, are not read.
+#: Addresses are plain http: the certificates of this machine, which take longer to read than a page, are not.
 PLAIN = False
 
 CSRF = re.compile(r'name="csrf" value="(\w+)"')
@@ -25,7 +25,7 @@ class Server:
 
     def __init__(self, root, port=0, language="vi", **door):
         self.tokens = Tokens()
-        self.socket = socket.socket()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]

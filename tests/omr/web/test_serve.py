@@ -127,6 +127,12 @@ def test_the_next_free_port_is_taken():
         _listen("127.0.0.1", first.getsockname()[1])
 
 
+def test_no_answer_waits_for_its_own_head():
+    """asyncio sends the parts of an answer at once only where the socket is named TCP; else after 40 ms."""
+    with closing(_listen("127.0.0.1", 0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
+
+
 def test_a_folder_that_is_not_there_is_said_in_words(tmp_path, capsys):
     with pytest.raises(OmrError):
         serve(tmp_path / "nowhere")
