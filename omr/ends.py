@@ -22,7 +22,7 @@ def count_ends(mask: np.ndarray) -> int:
 
     room = np.pad(mask.astype(np.uint8), 1)
     closed = cv2.morphologyEx(room, cv2.MORPH_CLOSE, np.ones((GAP_PX, GAP_PX), np.uint8))
-    lines = np.asarray(skeletonize(closed > 0), bool)  # type: ignore[no-untyped-call]
+    lines: np.ndarray = skeletonize(closed > 0)  # type: ignore[no-untyped-call]
     for _ in range(SPUR_PX):
         lines = lines & ~_ends(lines)
     return int(np.count_nonzero(_ends(lines)))

@@ -99,17 +99,22 @@ def _fold(dark: np.ndarray, slope: float, at: int, *, across: bool) -> Fold:
 
 def _shares(dark: np.ndarray, slope: float) -> np.ndarray:
     """For each row of the middle, the dark share of a line through it; 0 where its ends are not dark."""
-    lines = _sheared(dark, slope)
-    end = round(END_MM * COARSE_PX_PER_MM)
-    margins = np.minimum(lines[:, :end].mean(axis=1), lines[:, -end:].mean(axis=1))
-    return np.where(margins >= END_COVERED, lines.mean(axis=1), 0.0)
+    end, width = round(END_MM * COARSE_PX_PER_MM), dark.shape[1]
+    ends = np.minimum(*(_means(dark, slope, at) for at in (slice(0, end), slice(width - end, width))))
+    # Most lines end before the paper does, and need not be followed.
+    if ends.max() < END_COVERED:
+        return np.zeros(len(dark))
+    return np.where(ends >= END_COVERED, _means(dark, slope, slice(0, width)), 0.0)
 
 
-def _sheared(dark: np.ndarray, slope: float) -> np.ndarray:
-    """Row i holds what lies on the line y = i + slope * (x - the middle)."""
+def _means(dark: np.ndarray, slope: float, columns: slice) -> np.ndarray:
+    """For each row of the middle of a picture, how much of some columns of the line through it is dark."""
     height, width = dark.shape
-    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, -slope * width / 2)])
-    return cv2.warpAffine(dark, shear, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, slope * (columns.start - width / 2))])
+    size = (columns.stop - columns.start, height)
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    lines: np.ndarray = cv2.warpAffine(dark[:, columns], shear, size, flags=flags).mean(axis=1)
+    return lines
 
 
 def without_folds(ink: RowInk, printed: Print, page: PageLayout, folds: tuple[Fold, ...]) -> RowInk:
