@@ -46,9 +46,9 @@ PALE_BESIDE_SCRAPS = 0.6
 LOST = 0.5
 #: Stroke about a clean name, mm, or darkening of its gaps, share of black, alone or against the page's other
 #: names, from which a line is sought there in a scan with greys, too: a pale pencil, a pen that skips.
-TRACE_MM, TRACE_GAPS, TRACE_BEYOND = 1.0, 0.02, 0.0075
+TRACE_MM, TRACE_GAPS, TRACE_BEYOND = 1.0, 0.02, 0.012
 #: Darkness of such a line beyond what the name's own letters make of one, share of black, from which somebody
-#: looks: of 1,800 clean names of tuning pages under poor scans 1 in 100 has it, of those sought 1 in 12.
+#: looks: of 1,800 clean names of tuning pages under poor scans 1 in 100 has it.
 TRACE_LINE = 0.04
 #: Darkness of the darkest line through a name, share of black, from which somebody looks: so much, and so
 #: many times what the page's clean names have. On tuning pages without greys 1 plain row in 100 is asked
