@@ -91,10 +91,13 @@ def test_dashes_of_a_line_through_a_name_are_asked_about(pad, desk, ballpoint):
     assert [row.number for row in rows if judge_row(row).reading == UNSURE] == [5]
 
 
-@pytest.mark.parametrize("rows", [[4], [2, 5, 9], list(range(11))])
-def test_pale_lines_through_names_are_asked_about(pad, desk, ballpoint, rows):
+@pytest.mark.parametrize(
+    ("rows", "pen"),
+    [([4], (0.35, 0.22)), ([4], (0.3, 0.25)), ([2, 5, 9], (0.4, 0.3)), (list(range(11)), (0.4, 0.3))],
+)
+def test_pale_lines_through_names_are_asked_about(pad, desk, ballpoint, rows, pen):
     """A pencil's line through one name, some, or all of them; the marks are by another pen."""
-    pencil = replace(ballpoint, width_mm=0.4, darkness=0.3)
+    pencil = replace(ballpoint, width_mm=pen[0], darkness=pen[1])
     names = [pad.page.rows[row].name_mm for row in rows]
     lines = [
         np.array([[name.x0 + 1, name.y0 + high], [name.x0 + 36, name.y0 + high + 0.4]])
