@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from layouts.model import Box, PageLayout
+from omr.folds import sheared
 from omr.grid import darkness
 from omr.halves import COARSE_SIDE, Reduced, reduced
 from omr.ink import MARGIN_MM
@@ -139,7 +140,7 @@ def _without_level(ink: np.ndarray, keep: np.ndarray) -> np.ndarray:
 def _shares(ink: np.ndarray, keep: np.ndarray, slope: float) -> np.ndarray:
     """For each row of the middle, the inked share of what is seen of a line through it, 0 to 1."""
     end = round(END_MM * PX_PER_MM)
-    lines, seen = _sheared(ink, slope), _sheared(keep, slope)
+    lines, seen = (sheared(picture, slope, ink.shape[1] / 2) for picture in (ink, keep))
     # An end that is mostly printed on does not speak against a fold.
     first, last = (_share(lines[:, e], seen[:, e], end / 4) for e in (slice(end), slice(-end, None)))
     whole = _share(lines, seen, 0)
@@ -151,14 +152,6 @@ def _share(ink: np.ndarray, seen: np.ndarray, least: float) -> np.ndarray:
     """For each row, the inked share of what is seen of it; 1 where `least` px or fewer are seen."""
     sums = seen.sum(axis=1, dtype=int)
     return np.where(sums > least, ink.sum(axis=1, dtype=int) / np.maximum(sums, 1), 1.0)
-
-
-def _sheared(picture: np.ndarray, slope: float) -> np.ndarray:
-    """Row i holds what lies on the line y = i + slope * (x - the middle)."""
-    height, width = picture.shape
-    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, -slope * width / 2)])
-    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(np.ascontiguousarray(picture), shear, (width, height), flags=flags))
 
 
 def _without_dust(ink: np.ndarray) -> np.ndarray:

@@ -109,12 +109,16 @@ def _shares(dark: np.ndarray, slope: float) -> np.ndarray:
 
 def _means(dark: np.ndarray, slope: float, columns: slice) -> np.ndarray:
     """For each row of the middle of a picture, how much of some columns of the line through it is dark."""
-    height, width = dark.shape
-    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, slope * (columns.start - width / 2))])
-    size = (columns.stop - columns.start, height)
+    lines = sheared(dark[:, columns], slope, dark.shape[1] / 2 - columns.start)
+    result: np.ndarray = lines.mean(axis=1)
+    return result
+
+
+def sheared(picture: np.ndarray, slope: float, middle: float) -> np.ndarray:
+    """Row i holds what lies in the picture, (H, W) uint8, on the line y = i + slope * (x - middle), px."""
+    shear = np.array([(1.0, 0.0, 0.0), (slope, 1.0, -slope * middle)])
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    lines: np.ndarray = cv2.warpAffine(dark[:, columns], shear, size, flags=flags).mean(axis=1)
-    return lines
+    return np.asarray(cv2.warpAffine(np.ascontiguousarray(picture), shear, picture.shape[::-1], flags=flags))
 
 
 def without_folds(ink: RowInk, printed: Print, page: PageLayout, folds: tuple[Fold, ...]) -> RowInk:

@@ -19,7 +19,17 @@ from omr.ends import count_ends
 from omr.evidence import CellSeen, Mark, Reason, RowSeen
 from omr.ink import PX_PER_MM, Print, RowInk, to_px
 from omr.names import NameLimits, see_names
-from omr.strokes import FRINGE_MM, MIDDLE, Belonging, Levels, Strokes, components, find_strokes, strip_left
+from omr.strokes import (
+    FRINGE_MM,
+    MIDDLE,
+    Belonging,
+    Levels,
+    Strokes,
+    components,
+    extents,
+    find_strokes,
+    strip_left,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,15 +603,20 @@ def _counted(
     marked = _marked(cells)
     if len(marked) < 2 or any(cell.scribbled for cell in marked):
         return cells
-    ends = []
-    for place in row.cells:
-        x0, y0, x1, y1 = to_px(page, place.box_mm.grown(-FRINGE_MM).as_tuple())
-        ends.append(count_ends(ink.pen[y0:y1, x0:x1] > levels.firm))
+    ends = [
+        _ends(ink, page, place, levels) if cell.mark is Mark.MARKED else 0
+        for cell, place in zip(cells, row.cells, strict=True)
+    ]
     least = min(n for cell, n in zip(cells, ends, strict=True) if cell.mark is Mark.MARKED)
     return tuple(
-        replace(cell, scribbled=True) if cell.mark is Mark.MARKED and n > least else cell
-        for cell, n in zip(cells, ends, strict=True)
+        replace(cell, scribbled=True) if n > least else cell for cell, n in zip(cells, ends, strict=True)
     )
+
+
+def _ends(ink: RowInk, page: PageLayout, place: Cell, levels: Levels) -> int:
+    """How many ends the mark of a box has."""
+    x0, y0, x1, y1 = to_px(page, place.box_mm.grown(-FRINGE_MM).as_tuple())
+    return count_ends(ink.pen[y0:y1, x0:x1] > levels.firm)
 
 
 def _is_crossed_out(cell: CellSeen, other: CellSeen, limits: Thresholds) -> bool:
@@ -649,9 +664,7 @@ def _is_astray(ink: RowInk, page: PageLayout, row: Row, levels: Levels) -> bool:
     for x0, x1 in spans:
         part = ink.pen[top + fringe : bottom - fringe, x0:x1]
         _, _, stats = components((part > levels.firm).astype(np.uint8))
-        pieces = stats[1:]
-        extent = np.hypot(pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
-        if (extent >= ASTRAY_MM).any():
+        if (extents(stats) >= ASTRAY_MM).any():
             return True
     return False
 
@@ -672,5 +685,4 @@ def _traced(ink: RowInk, box: tuple[int, int, int, int], limits: Thresholds) -> 
     spread = 1.4826 * float(np.median(np.abs(soft - middle)))
     level = middle + max(limits.trace * ink.black, limits.trace_sigma * spread)
     _, _, stats, _ = cv2.connectedComponentsWithStats((soft > level).astype(np.uint8), connectivity=8)
-    extent = np.hypot(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
-    return bool((extent >= limits.trace_mm).any())
+    return bool((extents(stats) >= limits.trace_mm).any())

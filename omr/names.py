@@ -19,7 +19,7 @@ from layouts.model import Box, PageLayout
 from omr.evidence import Name, NameSeen, Reason
 from omr.ink import PX_PER_MM, Print, RowInk, text_lines, to_px, waist_of
 from omr.places import Places
-from omr.strokes import EDGE_TO_LENGTH, Levels, components, stroke_edge, stroke_length
+from omr.strokes import EDGE_TO_LENGTH, Levels, components, extents, stroke_edge, stroke_length
 
 #: Fewer places than this say nothing about the paper.
 LEAST_BARE = 20
@@ -320,7 +320,7 @@ def _measured(strokes: np.ndarray, text: np.ndarray, letters: int) -> _Over:
 
 def _largest_piece(strokes: np.ndarray) -> float:
     _, _, stats = components(strokes)
-    return float(np.hypot(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]).max()) / PX_PER_MM
+    return float(extents(stats).max())
 
 
 def _judged(over: _Over, fringe: float, gaps: float, limits: NameLimits) -> NameSeen:

@@ -203,6 +203,12 @@ def components(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
     return pieces.count, pieces.labels, pieces.stats()
 
 
+def extents(stats: np.ndarray) -> np.ndarray:
+    """(pieces,) the extent (diagonal) of each piece of ink, mm, from the statistics of `components`."""
+    result: np.ndarray = np.hypot(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
+    return result
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pieces:
     """Connected ink of a mask, as `components` has it, and the place and label of every pixel of ink."""

@@ -385,7 +385,7 @@ EXTRAS: Mapping[Extra, ExtraCase] = {
         "a name written between two rows",
         (),
         2,
-        "Ink on a name may be a strike; ink on the position says nothing. The rows stand (III.3).",
+        "Over a name it may be a strike, and is asked about; else the page says `write_in` (III.3).",
     ),
     Extra.SIGNATURE: ExtraCase(
         "a signature in its place", (), 0, "Who votes may sign or not: nothing is said of it."
