@@ -166,13 +166,17 @@ def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], Regi
     if not crossed and not any(map(_lined, rows, layout.rows)):
         return rows, page, page.ink
     rows, page, ink = _unlined(rows, page, paper, crossed=crossed)
-    stains = find_stains(ink, printed) if crossed else None
+    pale = levels_of(ink, paper.thresholds).pale
+    stains = find_stains(ink, printed, pale) if crossed else None
     if stains is not None:
-        ink = without_stains(ink, stains, printed, layout)
+        ink = without_stains(ink, stains, printed, layout, pale)
         clean = see_rows(ink, printed, layout, paper.thresholds)
-        rows = cleared(rows, clean, stains, layout)
-    # In black and white a fold hides a line through a name that lies along it: there second thoughts see it.
-    return rows, replace(page, ink=ink) if has_greys(page) else page, ink
+        rows = cleared(rows, clean, stains, layout, ink.pen > pale)
+    if not has_greys(page):
+        # In black and white a fold hides a line through a name that lies along it: second thoughts see it.
+        seen = page.ink if stains is None else without_stains(page.ink, stains, printed, layout, pale)
+        return rows, replace(page, ink=seen), ink
+    return rows, replace(page, ink=ink), ink
 
 
 def _unlined(

@@ -4,7 +4,7 @@ A coffee stain is a plateau: paper that is evenly darker than the paper around i
 still and runs along its whole edge. No pen makes that. Its tint depends only on how far a place lies from its
 edge; so it is measured all along the edge, where whatever people wrote is the exception, and subtracted. What
 was written on it stays, a little paler. A scan in black and white has no plateaus: there the rim is a line,
-and people look.
+and is taken away where it is the ring of a cup (`omr.rings`); else people look.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import numpy as np
 from layouts.model import PageLayout
 from omr.evidence import CellSeen, Mark, Name, Reason, RowSeen
 from omr.ink import PX_PER_MM, Print, RowInk, to_px
+from omr.rings import find_ring
+from omr.strokes import components, extents
 from omr.tint import tint_by_distance, without_tint
 
 #: Resolution at which stains are sought, px/mm, and at which the paper without them is, as a part of that.
@@ -37,6 +39,10 @@ OUTSIDE_MM, INSIDE_MM = 2.0, 5.0
 #: a printed text is taken away where it covers no more than so much of the letters: a line through a name
 #: shows in the rest of them.
 CORE, CORE_SHARE = 0.1, 0.4
+#: What is left of a rim is scraps up to this long, mm, and no farther off its core than this, mm.
+CRUMB_MM, CRUMB_OFF_MM = 4.0, 0.6
+#: A dot no farther from a rim's core than this, mm, may be the end of a stroke that lies under it.
+HIDING_MM = 1.5
 #: A mark that the rim runs through is plain if it is at least so dark, so long, so whole (share of its extent
 #: that its largest piece has), and no single line: what is left of a rim is pale, and in scraps.
 FIRM, EXTENT_MM, WHOLE, CROOKED = 0.30, 3.5, 0.75, 1.35
@@ -57,15 +63,18 @@ class Stains:
     core: np.ndarray
 
 
-def find_stains(ink: RowInk, printed: Print) -> Stains | None:
-    """The stains of a page's rows; None where there are none."""
-    regions = _regions(ink.picture)
+def find_stains(ink: RowInk, printed: Print, pale: float) -> Stains | None:
+    """The stains of a page's rows; None where there are none. `pale`: the darkness of ink, 0 to 255."""
+    regions = [_smooth(region, ink.dark.shape) for region in _regions(ink.picture)]
+    ring = find_ring(ink, printed, pale)
+    if ring is not None:
+        regions = [ring, *(region for region in regions if not (region & ring).any())]
     if not regions:
         return None
     tint = np.zeros(ink.dark.shape, np.uint8)
     rim, core = np.zeros(tint.shape, bool), np.zeros(tint.shape, bool)
     for region in regions:
-        away = _away(region, tint.shape)
+        away = _away(region)
         own = tint_by_distance(away, ink, printed, (-OUTSIDE_MM, INSIDE_MM))
         inside = int(own[away >= INSIDE_MM].min(initial=0))
         tint = np.maximum(tint, own)
@@ -74,15 +83,30 @@ def find_stains(ink: RowInk, printed: Print) -> Stains | None:
     return Stains(tint, rim, core)
 
 
-def without_stains(ink: RowInk, stains: Stains, printed: Print, page: PageLayout) -> RowInk:
+def without_stains(ink: RowInk, stains: Stains, printed: Print, page: PageLayout, pale: float) -> RowInk:
     """The rows' ink less what the stains alone darken, and nothing over texts that a rim's core crosses."""
-    clean = without_tint(ink, stains.tint)
+    clean = _without_crumbs(without_tint(ink, stains.tint), stains.core, pale)
     for box in (box for row in page.rows for box in (row.name_mm, row.position_mm)):
         x0, y0, x1, y1 = to_px(page, box.as_tuple())
         core, letters = stains.core[y0:y1, x0:x1], printed.text[y0:y1, x0:x1]
         if np.count_nonzero(core & letters) <= CORE_SHARE * np.count_nonzero(letters):
             clean.pen[y0:y1, x0:x1][core] = 0
     return clean
+
+
+def _without_crumbs(ink: RowInk, core: np.ndarray, pale: float) -> RowInk:
+    """The rows' ink less the scraps that are left of a rim: short, and nowhere off it."""
+    along = _about(core, CRUMB_OFF_MM)
+    count, labels, stats = components((ink.pen > pale).astype(np.uint8))
+    crumb = np.bincount(labels[~along], minlength=count) == 0
+    crumb[1:] &= extents(stats) <= CRUMB_MM
+    crumb[0] = False
+    gone = crumb[labels]
+    return replace(
+        ink,
+        pen=np.where(gone, 0, ink.pen),
+        dark=np.where(gone, np.minimum(ink.dark, round(ink.floor)), ink.dark),
+    )
 
 
 def _regions(picture: np.ndarray) -> list[np.ndarray]:
@@ -105,16 +129,21 @@ def _disc(wide_mm: float) -> np.ndarray:
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))
 
 
-def _away(region: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _smooth(region: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A stained place in the rows' picture."""
+    fine = cv2.resize(region.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(fine > 0.5)
+
+
+def _away(region: np.ndarray) -> np.ndarray:
     """How far each place of the rows' picture lies inside a stain's edge, mm; below 0 outside."""
-    smooth = cv2.resize(region.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
-    inside = (smooth > 0.5).astype(np.uint8)
+    inside = region.astype(np.uint8)
     within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     return np.asarray((within - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)) / PX_PER_MM)
 
 
 def cleared(
-    soiled: Sequence[RowSeen], clean: Sequence[RowSeen], stains: Stains, page: PageLayout
+    soiled: Sequence[RowSeen], clean: Sequence[RowSeen], stains: Stains, page: PageLayout, left: np.ndarray
 ) -> tuple[RowSeen, ...]:
     """The rows of a stained page: as seen without its stains, where that leaves one plain mark.
 
@@ -126,21 +155,27 @@ def cleared(
         clean: the same, seen again without the tint of the stains.
         stains: the stains.
         page: the rows' layout.
+        left: (H, W) bool, where ink is left without their tint.
     """
-    return tuple(
-        _cleared(a, b, [_crossed(stains, page, cell.box_mm.as_tuple()) for cell in row.cells])
-        for a, b, row in zip(soiled, clean, page.rows, strict=True)
-    )
+    crossed, hidden = (_holding(what, page) for what in (stains.rim, left & _about(stains.core, HIDING_MM)))
+    return tuple(map(_cleared, soiled, clean, crossed, hidden))
 
 
-def _crossed(stains: Stains, page: PageLayout, box_mm: tuple[float, float, float, float]) -> bool:
-    x0, y0, x1, y1 = to_px(page, box_mm)
-    return bool(stains.rim[y0:y1, x0:x1].any())
+def _holding(what: np.ndarray, page: PageLayout) -> list[list[bool]]:
+    """For every row, which of its boxes hold something of a bool picture."""
+    boxes = ([to_px(page, cell.box_mm.as_tuple()) for cell in row.cells] for row in page.rows)
+    return [[bool(what[y0:y1, x0:x1].any()) for x0, y0, x1, y1 in row] for row in boxes]
 
 
-def _cleared(soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool]) -> RowSeen:
+def _about(what: np.ndarray, reach_mm: float) -> np.ndarray:
+    """A place (bool picture) and all around it."""
+    side = 2 * round(reach_mm * PX_PER_MM) + 1
+    return np.asarray(cv2.dilate(what.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+
+
+def _cleared(soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool], hidden: Sequence[bool]) -> RowSeen:
     lost = soiled.name.state is Name.STRUCK and clean.name.state is not Name.STRUCK
-    if _is_plain(clean, crossed) and not lost:
+    if _is_plain(clean, crossed, hidden) and not lost:
         return clean
     cells = tuple(
         replace(a, mark=Mark.UNSURE, reason=Reason.FAINT_MARK)
@@ -154,13 +189,13 @@ def _cleared(soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool]) -> RowSee
     return replace(soiled, cells=cells, name=name)
 
 
-def _is_plain(row: RowSeen, crossed: Sequence[bool]) -> bool:
-    """Whether a row has one plain mark and nothing else; where a stain's rim runs, not even a dot."""
+def _is_plain(row: RowSeen, crossed: Sequence[bool], hidden: Sequence[bool]) -> bool:
+    """Whether a row has one plain mark and nothing else; beside a stain's rim, not even a dot."""
     marked = [i for i, cell in enumerate(row.cells) if cell.mark is Mark.MARKED]
     if len(marked) != 1 or row.name.state is not Name.CLEAN or row.reason is not None:
         return False
-    others = ((cell, crossed[i]) for i, cell in enumerate(row.cells) if i != marked[0])
-    empty = all(cell.mark is Mark.EMPTY and (cell.length_mm == 0 or not rim) for cell, rim in others)
+    others = ((cell, hidden[i]) for i, cell in enumerate(row.cells) if i != marked[0])
+    empty = all(cell.mark is Mark.EMPTY and (cell.length_mm == 0 or not near) for cell, near in others)
     return empty and (not crossed[marked[0]] or _stands_out(row.cells[marked[0]]))
 
 

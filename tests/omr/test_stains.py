@@ -8,6 +8,7 @@ import pytest
 
 from omr.evidence import CellSeen, Mark, Name, NameSeen, Reason, RowSeen
 from omr.ink import to_px
+from omr.marks import Thresholds, levels_of
 from omr.rules import UNSURE, judge_row
 from omr.stains import Stains, cleared, find_stains, without_stains
 from scripts.simulate.sheet_damage import stained
@@ -21,6 +22,17 @@ def spilt(pad, picture, centre, seed=1):
     colour = np.repeat(picture[..., None], 3, axis=2)
     rng = np.random.default_rng(seed)
     return cv2.cvtColor(stained(colour, centre, RADIUS_MM, 8.0, rng), cv2.COLOR_BGR2GRAY)
+
+
+def pale(ink):
+    """From where on that ink is as dark as pale strokes."""
+    return levels_of(ink, Thresholds()).pale
+
+
+def found_in(pad, picture):
+    """The stains of a picture of the page."""
+    ink = pad.ink(picture)
+    return find_stains(ink, pad.sheet.printed, pale(ink))
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +57,19 @@ def over_names(pad):
 
 def test_a_clean_page_has_no_stains(pad, all_marked):
     """Neither print nor marks are any."""
-    assert find_stains(pad.ink(all_marked), pad.sheet.printed) is None
+    assert found_in(pad, all_marked) is None
 
 
 def test_boxes_that_were_filled_in_are_no_stain(pad, ballpoint):
     """Two boxes under one another, blackened from edge to edge: somebody did that with a pen."""
     boxes = [pad.box(row, 1).grown(-0.5) for row in (4, 5)]
     lines = [[(b.x0, y), (b.x1, y)] for b in boxes for y in np.arange(b.y0, b.y1, 0.35)]
-    assert find_stains(pad.ink(pad.drawn((ballpoint, *lines))), pad.sheet.printed) is None
+    assert found_in(pad, pad.drawn((ballpoint, *lines))) is None
 
 
 def test_a_stain_is_found_where_it_is(pad, over_names):
     """Its rim runs along the circle that was spilt, and its middle is not of the rim."""
-    found = find_stains(pad.ink(spilt(pad, pad.blank, over_names)), pad.sheet.printed)
+    found = found_in(pad, spilt(pad, pad.blank, over_names))
     x, y = over_names
     for dx, dy, rim in ((RADIUS_MM - 1, 0, True), (0, 0, False), (RADIUS_MM + 6, 0, False)):
         column, row, _, _ = to_px(pad.page, (x + dx, y + dy, x + dx, y + dy))
@@ -110,7 +122,7 @@ def test_the_tint_goes_and_the_mark_stays(pad, ballpoint):
     box = pad.box(5, 1)
     picture = spilt(pad, pad.drawn((ballpoint, *cross(box, 5.0))), (box.center[0] - RADIUS_MM, box.center[1]))
     ink = pad.ink(picture)
-    clean = without_stains(ink, find_stains(ink, pad.sheet.printed), pad.sheet.printed, pad.page).pen
+    clean = without_stains(ink, found_in(pad, picture), pad.sheet.printed, pad.page, pale(ink)).pen
     x0, y0, x1, y1 = to_px(pad.page, box.grown(-1.0).as_tuple())
     assert np.percentile(clean[y0:y1, x0:x1], 99) > 0.3 * ink.black
     assert np.percentile(clean[y0:y1, x0:x1], 50) < 0.05 * ink.black
@@ -125,12 +137,12 @@ STRAY = CellSeen("low", Mark.UNSURE, Reason.STRAY_MARK, length_mm=5)
 STRUCK = NameSeen(Name.STRUCK, Reason.NAME_STRUCK)
 
 
-def reading_of_cleared(pad, soiled, clean, *, rim):
+def reading_of_cleared(pad, soiled, clean, *, rim, left=False):
     """How a page whose rows were all seen so is read, with a rim through every box or through none."""
-    nowhere = np.zeros((2000, 2000), bool)
-    stains = Stains(nowhere.astype(np.uint8), np.full((2000, 2000), rim), nowhere)
+    everywhere = np.full((2000, 2000), fill_value=True)
+    stains = Stains(np.zeros((2000, 2000), np.uint8), everywhere & rim, everywhere & rim)
     rows = len(pad.page.rows)
-    return judge_row(cleared([soiled] * rows, [clean] * rows, stains, pad.page)[0]).reading
+    return judge_row(cleared([soiled] * rows, [clean] * rows, stains, pad.page, everywhere & left)[0]).reading
 
 
 @pytest.mark.parametrize(
@@ -159,8 +171,11 @@ def test_what_may_be_left_of_a_rim_is_no_plain_mark(pad, contrast, length_mm, re
     assert reading_of_cleared(pad, RowSeen(1, (mark, STRAY)), RowSeen(1, (mark, NO)), rim=True) == reading
 
 
-@pytest.mark.parametrize(("rim", "reading"), [(False, "high"), (True, UNSURE)])
-def test_a_dot_counts_only_where_the_rim_runs(pad, rim, reading):
-    """Beside a plain mark dirt is let pass as in any row; what a rim leaves of itself is not."""
+@pytest.mark.parametrize(
+    ("rim", "left", "reading"), [(False, True, "high"), (True, False, "high"), (True, True, UNSURE)]
+)
+def test_a_dot_counts_only_beside_the_rim(pad, rim, left, reading):
+    """Beside a plain mark dirt is let pass as in any row; not what may be the end of a stroke under a rim."""
     touched = NameSeen(Name.TOUCHED, Reason.NAME_TOUCHED)
-    assert reading_of_cleared(pad, RowSeen(1, (X, DOT), touched), RowSeen(1, (X, DOT)), rim=rim) == reading
+    soiled, clean = RowSeen(1, (X, DOT), touched), RowSeen(1, (X, DOT))
+    assert reading_of_cleared(pad, soiled, clean, rim=rim, left=left) == reading

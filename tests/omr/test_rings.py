@@ -1,0 +1,106 @@
+"""The ring of a cup in black and white: a line that nobody wrote, and that hides nothing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from omr.ink import to_px
+from omr.marks import Thresholds, levels_of
+from omr.rings import find_ring
+from omr.rules import UNSURE, judge_row
+from tests.omr.conftest import cross
+
+RADIUS_MM, PX = 22.0, 8.0
+
+
+def ringed(picture, centre, *, wide_mm=0.8, dotted=False):
+    """The picture in black and white, with a ragged ring on it."""
+    angles = np.linspace(0, 2 * np.pi, 400)
+    radii = RADIUS_MM + 0.8 * np.sin(5 * angles) + 0.4 * np.sin(11 * angles)
+    x, y = centre[0] + radii * np.cos(angles), centre[1] + radii * np.sin(angles)
+    points = np.round(np.stack([x, y], axis=1) * PX).astype(np.int32)
+    out = np.where(picture < 150, 0, 255).astype(np.uint8)
+    for i in range(0, len(points) - 1, 2 if dotted else 1):
+        cv2.line(out, points[i].tolist(), points[i + 1].tolist(), 0, max(round(wide_mm * PX), 1))
+    return out
+
+
+def found_in(pad, picture):
+    """What lies within the ring of a picture of the page."""
+    ink = pad.ink(picture)
+    return find_ring(ink, pad.sheet.printed, levels_of(ink, Thresholds()).pale)
+
+
+@pytest.fixture(scope="module")
+def drawn(pad, ballpoint):
+    """The page with an X in the last box of every row, and with what else is drawn."""
+    marks = [stroke for row in range(11) for stroke in cross(pad.box(row, 2), 5.0)]
+    return lambda *strokes: pad.drawn((ballpoint, *marks, *strokes))
+
+
+def middle_of(pad, where):
+    """Where a ring lies: over names and positions, or over the first two boxes."""
+    return {
+        "names": (pad.page.rows[5].name_mm.x1, pad.page.rows[5].name_mm.y1),
+        "boxes": pad.box(5, 0).center,
+    }[where]
+
+
+@pytest.mark.parametrize("where", ["names", "boxes"])
+@pytest.mark.parametrize("look", [{}, {"wide_mm": 1.6}, {"wide_mm": 0.25, "dotted": True}], ids=str)
+def test_what_is_within_a_ring(pad, drawn, where, look):
+    """Its ragged rim is followed to half a millimetre."""
+    x, y = middle_of(pad, where)
+    inside = found_in(pad, ringed(drawn(), (x, y), **look))
+    for angle in np.linspace(0, 2 * np.pi, 16):
+        radius = RADIUS_MM + 0.8 * np.sin(5 * angle) + 0.4 * np.sin(11 * angle)
+        for off, within in ((-1.0, True), (1.0, False)):
+            at = (x + (radius + off) * np.cos(angle), y + (radius + off) * np.sin(angle))
+            column, row, _, _ = to_px(pad.page, (*at, *at))
+            assert inside[row, column] == within, (angle, off)
+
+
+@pytest.mark.parametrize("where", ["names", "boxes"])
+@pytest.mark.parametrize("look", [{}, {"wide_mm": 1.6}, {"wide_mm": 0.25, "dotted": True}], ids=str)
+def test_rows_under_a_ring_are_read(pad, desk, drawn, where, look):
+    """Every row is still its plain X, and few are asked about: those whose name it runs along."""
+    seen = desk.read_picture(ringed(drawn(), middle_of(pad, where), **look))
+    readings = [judge_row(row).reading for row in seen.rows]
+    assert set(readings) <= {"low", UNSURE}
+    assert readings.count(UNSURE) <= 2
+
+
+@pytest.mark.parametrize("row", range(2, 9))
+def test_a_mark_on_the_rim_is_not_lost(pad, desk, drawn, row):
+    """A second mark that the rim runs through: two marks, or a question."""
+    x, y = pad.box(5, 0).center
+    down = pad.box(row, 0).center[1] - y
+    across = np.sqrt(max(RADIUS_MM**2 - down**2, 0.0))
+    box = min((pad.box(row, column) for column in (0, 1)), key=lambda box: abs(box.center[0] - x - across))
+    second = drawn(*cross(box, 5.0))
+    seen = desk.read_picture(ringed(second, (box.center[0] - across, y), wide_mm=1.2))
+    assert judge_row(seen.rows[row]).reading in {"overvote", UNSURE}
+
+
+@pytest.mark.parametrize("row", range(2, 9))
+def test_a_strike_that_a_ring_crosses_is_seen(pad, desk, drawn, row):
+    """A name struck out by one line, wherever the ring runs over it."""
+    name = pad.page.rows[row].name_mm
+    line = [(name.x0 + 1, name.center[1]), (name.x1 - 1, name.center[1] + 0.5)]
+    seen = desk.read_picture(ringed(drawn(line), middle_of(pad, "names")))
+    assert judge_row(seen.rows[row]).reading in {"struck", UNSURE}
+
+
+def test_what_people_draw_is_no_ring(pad, drawn):
+    """Marks, a name circled, a cross and a wave over the whole table, a bracket around boxes."""
+    name, table = pad.page.rows[4].name_mm, pad.page.table_mm
+    turns = np.linspace(0, 2 * np.pi, 80)
+    circle = [(name.center[0] + 20 * np.cos(t), name.center[1] + 6 * np.sin(t)) for t in turns]
+    wave = [(table.x0 + 2.0 * i, table.center[1] + 25 * np.sin(i / 9)) for i in range(80)]
+    crossed = [[(table.x0, table.y0), (table.x1, table.y1)], [(table.x1, table.y0), (table.x0, table.y1)]]
+    x, y = pad.box(5, 1).center
+    bracket = [(x + 25 * np.cos(t), y + 25 * np.sin(t)) for t in np.linspace(-0.9, 0.9, 40)]
+    for lines in ([], [circle], [wave], crossed, [bracket]):
+        assert found_in(pad, drawn(*lines)) is None
