@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -110,7 +109,7 @@ def _refined(grey: Grey, mark: Found, factor: float) -> Found:
     """The mark at full resolution, its corners moved onto the black square's corners."""
     # Pixel centres: reduced pixel i covers full pixels factor*i … factor*i + factor - 1.
     full = (mark.corners + 0.5) * factor - 0.5
-    side = min(float(np.linalg.norm(b - a)) for a, b in pairwise(full))
+    side = float(np.linalg.norm(np.diff(full, axis=0), axis=1).min())
     reach = max(2, int(min(1.5 * factor, side / 12)))
     points = full.astype(np.float32).reshape(-1, 1, 2)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 8, 0.03)
