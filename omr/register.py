@@ -200,10 +200,9 @@ def flat(homography: np.ndarray, size: Sequence[np.ndarray | float]) -> np.ndarr
 def from_picture(x0: np.ndarray | float, y0: np.ndarray | float, px_per_mm: float) -> np.ndarray:
     """(..., 3, 3) maps from pixel centres of upright pictures with corners at (x0, y0) mm to mm on paper."""
     s = 1 / px_per_mm
-    x, y = np.broadcast_arrays(x0, y0)
-    maps = np.zeros((*x.shape, 3, 3))
+    maps = np.zeros((*np.broadcast(x0, y0).shape, 3, 3))
     maps[..., 0, 0] = maps[..., 1, 1] = s
-    maps[..., 0, 2], maps[..., 1, 2], maps[..., 2, 2] = x + s / 2, y + s / 2, 1
+    maps[..., 0, 2], maps[..., 1, 2], maps[..., 2, 2] = x0 + s / 2, y0 + s / 2, 1
     return maps
 
 
