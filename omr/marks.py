@@ -224,7 +224,7 @@ def _cells(
             alien = (intruding[place], float(washed[i + 1, j + 1]))
             seen.append(_cell(cell, strokes, own, alien, limits))
             if not len(own):
-                inside.append(_Inside())
+                inside.append(_NOTHING)
                 continue
             middle = float((strokes.length[own] * core[own, place]).sum())
             box = to_px(page, cell.box_mm.as_tuple())
@@ -271,6 +271,8 @@ class _Inside(NamedTuple):
         return cls(left, upper, right, lower, width, height, core)
 
 
+#: Of a box that has no strokes of its own.
+_NOTHING = _Inside()
 #: Cells of a page's rows, and where in each its strokes lie.
 _Seen = list[tuple[list[CellSeen], list[_Inside]]]
 #: The neighbour (row, column) beyond each of these edges.
@@ -285,11 +287,13 @@ def _without_arms(rows: _Seen, below_mm: float = 0.0) -> list[tuple[CellSeen, ..
     the next row, a signature that comes up from below), and is no plain second mark.
     """
     judged = []
-    for i, (cells, _) in enumerate(rows):
+    for i, (cells, insides) in enumerate(rows):
         several = sum(cell.mark is Mark.MARKED for cell in cells) > 1
         row = []
         for j, cell in enumerate(cells):
-            if _is_arm(rows, i, j):
+            if insides[j] is _NOTHING:
+                row.append(cell)  # of most cells there is nothing to ask
+            elif _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
             elif any(is_so(rows, i, j) for is_so in (_is_cut_off, _is_tip, _is_half, _is_rim)) or (
                 below_mm >= SIGNED_MM and _is_tail(rows, i, j)
