@@ -2,7 +2,7 @@
 
 ArUco marks (Garrido-Jurado et al., 2014) are found on a reduced image, where dithering and noise
 average out, and their corners are then refined at full resolution. The usual page is settled from its
-four corner windows, coarse or finer; only a page that hides a mark pays for a search of the whole image.
+four corner windows; only a page that hides a mark pays for a search of the whole image.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ class Found:
 
 
 @cache
-def _detector(*, thorough: bool) -> cv2.aruco.ArucoDetector:
+def _detector(*, thorough: bool, share: float) -> cv2.aruco.ArucoDetector:
+    """`share`: of width and height, what is searched at once; the least mark is that of the whole image."""
     parameters = cv2.aruco.DetectorParameters()
-    parameters.minMarkerPerimeterRate = 0.02
     if thorough:
+        parameters.minMarkerPerimeterRate = 0.02 / share
         parameters.adaptiveThreshWinSizeMin = 5
         parameters.adaptiveThreshWinSizeMax = 45
         parameters.adaptiveThreshWinSizeStep = 10
@@ -58,10 +59,10 @@ def _detector(*, thorough: bool) -> cv2.aruco.ArucoDetector:
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50), parameters)
 
 
-def _detect(image: Grey, *, thorough: bool) -> list[Found]:
+def _detect(image: Grey, *, thorough: bool, share: float = 1.0) -> list[Found]:
     if min(image.shape) < SMALLEST_SIDE:
         return []
-    corners, ids, _ = _detector(thorough=thorough).detectMarkers(image)
+    corners, ids, _ = _detector(thorough=thorough, share=share).detectMarkers(image)
     if ids is None:
         return []
     return [
@@ -71,14 +72,14 @@ def _detect(image: Grey, *, thorough: bool) -> list[Found]:
     ]
 
 
-def _corner_windows(image: Grey, share: float) -> list[Found]:
+def _corner_windows(image: Grey, share: float, *, thorough: bool = False) -> list[Found]:
     height, width = image.shape
     w, h = max(int(width * share), 1), max(int(height * share), 1)
     found: list[Found] = []
     for x in (0, width - w):
         for y in (0, height - h):
             corner = np.array([x, y], dtype=np.float64)
-            marks = _detect(image[y : y + h, x : x + w], thorough=False)
+            marks = _detect(image[y : y + h, x : x + w], thorough=thorough, share=share)
             found += [Found(mark.id, mark.corners + corner) for mark in marks]
     return found
 
@@ -89,8 +90,9 @@ def _searches(grey: Grey, coarse: Reduced) -> Iterator[tuple[list[Found], float]
     small, more = reduced(image, FIRST_SIDE)
     yield _corner_windows(small, NARROW_WINDOW), factor * more
     yield _corner_windows(small, WINDOW), factor * more
-    # Where halving left a clean mark's edges between two pixels: a tenth of the time of the whole image.
-    yield _corner_windows(image, WINDOW), factor
+    # Where halving left a clean mark's edges between two pixels: a tenth of the time of the whole image, in
+    # which the mark would be found likewise, to the same corners.
+    yield _corner_windows(image, NARROW_WINDOW, thorough=True), factor
     yield _detect(image, thorough=True), factor
     # Heavy noise and dithering: average over more pixels.
     soft = np.asarray(cv2.GaussianBlur(image, (0, 0), 1.6), np.uint8)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omr import fiducials
-from omr.fiducials import IDS, find_fiducials, reduced
+from omr.fiducials import IDS, SEARCH_SIDE, find_fiducials, reduced
 from scripts.reading_cases import DAMAGES
 from scripts.simulate import px_per_mm
 from tests.omr.conftest import bounded
@@ -101,13 +101,13 @@ def test_a_clean_page_is_settled_from_its_corners(pad, monkeypatch, off):
     picture = cv2.warpAffine(
         blurred, to_scan @ np.linalg.inv(pad.to_px), (1656, 2340), flags=cv2.INTER_LINEAR, borderValue=255
     )
-    monkeypatch.setattr(fiducials, "_detect", partial(_detect_fast, fiducials._detect))
+    monkeypatch.setattr(fiducials, "_detect", partial(_detect_in_part, fiducials._detect))
     assert [mark.id for mark in find_fiducials(picture)] == list(IDS)
 
 
-def _detect_fast(detect, image, *, thorough):
-    assert not thorough
-    return detect(image, thorough=thorough)
+def _detect_in_part(detect, image, **how):
+    assert max(image.shape) < SEARCH_SIDE / 2
+    return detect(image, **how)
 
 
 def test_a_mirrored_page_has_no_marks(pad):
