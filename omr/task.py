@@ -116,7 +116,7 @@ def read_record(reader: PageReader, page: Scan, task: Task) -> NewPage:
 
 @contextmanager
 def _keeping() -> Iterator[_Keep]:
-    """Write files while the next page is read: syncing is waiting, not working."""
+    """Write files while pages are read: syncing is waiting, not working."""
     with ThreadPoolExecutor(2) as threads:
         yield threads.submit
 
