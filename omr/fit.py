@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 import cv2
 import numpy as np
@@ -69,7 +70,7 @@ def fit(scan: Scan, placements: Sequence[Placement], paper: Paper, claim: Claim 
 
 def is_clear(page: RegisteredPage) -> bool:
     """Whether the print lies so plainly where the layout says that no better place need be sought."""
-    return is_trusted(page) and float(np.median(page.print_seen)) >= PRINT_CLEAR
+    return is_trusted(page) and _usually_seen(page) >= PRINT_CLEAR
 
 
 def better(one: RegisteredPage, other: RegisteredPage) -> RegisteredPage:
@@ -108,7 +109,12 @@ def _by_rules(page: RegisteredPage) -> Placement | None:
 
 
 def _belief(page: RegisteredPage) -> float:
-    return float(np.median(page.print_seen)) + page.grid.votes
+    return _usually_seen(page) + page.grid.votes
+
+
+def _usually_seen(page: RegisteredPage) -> float:
+    """How surely its own print was found in the middle one of the page's rows, -1 to 1."""
+    return float(median(page.print_seen.tolist()))
 
 
 def _fitted(scan: Scan, placement: Placement, sheet: Sheet) -> RegisteredPage:
@@ -140,7 +146,7 @@ def is_trusted(page: RegisteredPage) -> bool:
     far = max(float(np.abs(rules[:, 0]).max()) for rules in (page.grid.tops, page.grid.bottoms)) > REACH_MM
     return (
         page.grid.votes >= RULES_SEEN
-        and float(np.median(page.print_seen)) >= (PRINT_CLEAR if far else PRINT_SEEN)
+        and _usually_seen(page) >= (PRINT_CLEAR if far else PRINT_SEEN)
         and page.grid.residual_mm <= WORST_RESIDUAL_MM
         and page.own_rows
     )

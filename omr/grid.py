@@ -8,6 +8,7 @@ stroke of a pen, which covers few of them, is outvoted.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from statistics import median
 
@@ -138,7 +139,7 @@ def darkness(picture: np.ndarray, px_per_mm: float) -> np.ndarray:
     small, _ = reduced(picture, max(height, width) / px_per_mm)
     paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5))
     level = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.subtract(level, picture)
+    return cv2.subtract(level, picture, dst=level)
 
 
 def _edges_y(page: PageLayout) -> np.ndarray:
@@ -150,7 +151,8 @@ def _edges_x(page: PageLayout) -> np.ndarray:
     """X of the upright rules that run through every row, mm."""
     first = page.rows[0]
     cells = [x for cell in first.cells for x in (cell.box_mm.x0, cell.box_mm.x1)]
-    return np.unique(np.round([page.table_mm.x0, page.table_mm.x1, first.name_mm.x0, *cells], 3))
+    edges = np.round([page.table_mm.x0, page.table_mm.x1, first.name_mm.x0, *cells], 3)
+    return np.array(sorted(set(edges.tolist())))
 
 
 def _tracked(
@@ -235,7 +237,8 @@ def _most_agreed(level: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """In every row the vote that the weightiest votes agree with."""
     near = np.abs(level[:, :, None] - level[:, None, :]) < AGREE_MM * 0.7
     best = (near * weight[:, None, :]).sum(axis=2).argmax(axis=1)
-    return np.take_along_axis(level, best[:, None], 1)[:, 0]
+    result: np.ndarray = level[np.arange(len(level)), best]
+    return result
 
 
 def _peaks(profiles: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -254,7 +257,8 @@ def _peaks(profiles: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.n
     # Nearer peaks win ties: a rule is rarely far from its place.
     bias = 1 - 0.15 * np.abs(np.arange(-reach, reach + 1)) / reach
     peak = np.clip(np.argmax(smooth * bias, axis=2), 1, 2 * reach - 1)
-    left, mid, right = (np.take_along_axis(smooth, peak[..., None] + d, 2)[..., 0] for d in (-1, 0, 1))
+    about = np.take_along_axis(smooth, peak[..., None] + np.array([-1, 0, 1]), 2)
+    left, mid, right = about[..., 0], about[..., 1], about[..., 2]
     curve = left - 2 * mid + right
     shift = np.where(curve < 0, (left - right) / np.where(curve < 0, 2 * curve, 1), 0)
     offset = (peak - reach + np.clip(shift, -0.5, 0.5) + (base - start)[None, :]) / PX_PER_MM
@@ -315,18 +319,25 @@ def _least_squares(offset: np.ndarray, weight: np.ndarray, at: np.ndarray, power
 
 
 def _best_pairs(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.ndarray:
-    i, j = np.triu_indices(len(at), 1)
+    i, j = _pairs(len(at))
     far = np.abs(at[j] - at[i]) > 0.15 * np.ptp(at)
     i, j = i[far], j[far]
     # Skew between neighbouring rules stays under 2 %: steeper pairs come from strokes.
     slope = np.clip((offset[:, j] - offset[:, i]) / (at[j] - at[i]), -0.02, 0.02)
     start = offset[:, i] - slope * at[i]
-    level = np.zeros((len(offset), 1))
-    slope, start = np.hstack([slope, level]), np.hstack([start, np.median(offset, axis=1, keepdims=True)])
+    # And the level line through the middle vote.
+    level, rules = _middle(np.sort(offset, axis=1))[:, None], np.arange(len(offset))
+    slope = np.concatenate([slope, np.zeros_like(level)], axis=1)
+    start = np.concatenate([start, level], axis=1)
     off = np.abs(offset[:, None, :] - (start[..., None] + slope[..., None] * at))
-    best = ((off < AGREE_MM * 0.7) * weight[:, None, :]).sum(axis=2).argmax(axis=1)[:, None]
-    chosen = [np.take_along_axis(what, best, 1)[:, 0] for what in (start, slope)]
-    return np.column_stack([*chosen, np.zeros(len(offset))])
+    best = ((off < AGREE_MM * 0.7) * weight[:, None, :]).sum(axis=2).argmax(axis=1)
+    return np.column_stack([start[rules, best], slope[rules, best], np.zeros(len(offset))])
+
+
+@cache
+def _pairs(votes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of either vote of all pairs of them."""
+    return np.triu_indices(votes, 1)
 
 
 def _bend(ys: np.ndarray, lines: np.ndarray, seen: np.ndarray) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 
 from layouts.model import Box, PageLayout
 from omr.grid import Grid, darkness, row_pictures
-from omr.percentiles import percentile, percentiles
+from omr.percentiles import percentile, percentile_of, percentiles
 from omr.places import Places
 
 #: Half of the pixels just outside the thickened print are darker than this share of black: print has grown.
@@ -335,7 +335,7 @@ def _tried(
 def _growth(dark: np.ndarray, printed: Print, level: float) -> int:
     """Steps that print grew by (a scanner's low threshold, a printer's thick toner)."""
     flat, grown = dark.ravel(), 0
-    while grown < len(printed.fringes_at) and np.median(flat[printed.fringes_at[grown]]) >= level:
+    while grown < len(printed.fringes_at) and percentile(flat[printed.fringes_at[grown]], 50) >= level:
         grown += 1
     return grown
 
@@ -357,4 +357,4 @@ def _paper(dark: np.ndarray, printed: Print) -> tuple[float, float]:
     """
     median, upper, tail = percentiles(dark.ravel()[printed.paper_at], (50, 84, 97.5))
     spread = np.maximum(upper - median, (tail - median) / 2)
-    return float(np.percentile(median, 25)), float(max(np.percentile(spread, 25), 0.7))
+    return percentile_of(median, 25), max(percentile_of(spread, 25), 0.7)

@@ -7,8 +7,10 @@ belongs to the box that holds most of it: an X whose arm runs into the row above
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import partial
+from statistics import median
 from typing import NamedTuple
 
 import cv2
@@ -209,18 +211,20 @@ def _cells(
     foreign = (strokes.length * strokes.firm)[:, None] * np.where(settled[:, None], core, share)
     foreign[settled, home[settled]] = 0.0
     intruding = foreign.sum(axis=0).tolist()
-    at_home = np.where(settled, home, -1)
+    at_home: defaultdict[int, list[int]] = defaultdict(list)
+    for stroke in np.flatnonzero(settled).tolist():
+        at_home[int(home[stroke])].append(stroke)
     left = strip_left(page)
     rows = []
     for i, row in enumerate(page.rows):
         seen, inside = [], []
         for j, cell in enumerate(row.cells):
             place = (i + 1) * washed.shape[1] + j + 1
-            own = np.flatnonzero(at_home == place)
+            own = np.array(at_home[place], int)
             alien = (intruding[place], float(washed[i + 1, j + 1]))
             seen.append(_cell(cell, strokes, own, alien, limits))
             if not len(own):
-                inside.append(_Inside())
+                inside.append(_NOTHING)
                 continue
             middle = float((strokes.length[own] * core[own, place]).sum())
             box = to_px(page, cell.box_mm.as_tuple())
@@ -258,15 +262,17 @@ class _Inside(NamedTuple):
         """From bounding boxes x, y, w, h in the mark columns; dots do not count beside something larger."""
         large = np.hypot(boxes[:, 2], boxes[:, 3]) > dot_mm * PX_PER_MM
         boxes = boxes[large] if large.any() else boxes
-        x0, y0 = boxes[:, 0].min() + left_px, boxes[:, 1].min()
-        x1, y1 = (boxes[:, 0] + boxes[:, 2]).max() + left_px, (boxes[:, 1] + boxes[:, 3]).max()
+        (x0, y0), (x1, y1) = _around(boxes)
+        x0, x1 = x0 + left_px, x1 + left_px
         left, upper, right, lower, width, height = (
-            float(length) / PX_PER_MM
+            length / PX_PER_MM
             for length in (x0 - cell[0], y0 - cell[1], cell[2] - x1, cell[3] - y1, x1 - x0, y1 - y0)
         )
         return cls(left, upper, right, lower, width, height, core)
 
 
+#: Of a box that has no strokes of its own.
+_NOTHING = _Inside()
 #: Cells of a page's rows, and where in each its strokes lie.
 _Seen = list[tuple[list[CellSeen], list[_Inside]]]
 #: The neighbour (row, column) beyond each of these edges.
@@ -281,11 +287,13 @@ def _without_arms(rows: _Seen, below_mm: float = 0.0) -> list[tuple[CellSeen, ..
     the next row, a signature that comes up from below), and is no plain second mark.
     """
     judged = []
-    for i, (cells, _) in enumerate(rows):
+    for i, (cells, insides) in enumerate(rows):
         several = sum(cell.mark is Mark.MARKED for cell in cells) > 1
         row = []
         for j, cell in enumerate(cells):
-            if _is_arm(rows, i, j):
+            if insides[j] is _NOTHING:
+                row.append(cell)  # of most cells there is nothing to ask
+            elif _is_arm(rows, i, j):
                 row.append(replace(cell, mark=Mark.EMPTY, reason=None))
             elif any(is_so(rows, i, j) for is_so in (_is_cut_off, _is_tip, _is_half, _is_rim)) or (
                 below_mm >= SIGNED_MM and _is_tail(rows, i, j)
@@ -416,7 +424,7 @@ def _cell(
     pieces = np.hypot(boxes[:, 2], boxes[:, 3]) / PX_PER_MM
     specks = float(pieces.max()) < limits.piece_mm
     mark, reason = _state(firm_mm, total - firm_mm, 0.0 if specks else diagonal, alien_mm[0], limits)
-    contrast = float(np.average(strokes.contrast[own], weights=area))
+    contrast = float((strokes.contrast[own] * area).sum()) / inked
     whole = 1.0
     if mark is Mark.MARKED:
         strewn = ~firm & (pieces <= limits.speck_mm)
@@ -457,9 +465,14 @@ def _is_crumbs(
 
 
 def _extent(boxes: np.ndarray) -> tuple[float, float]:
-    x0, y0 = boxes[:, 0].min(), boxes[:, 1].min()
-    x1, y1 = (boxes[:, 0] + boxes[:, 2]).max(), (boxes[:, 1] + boxes[:, 3]).max()
-    return float(x1 - x0) / PX_PER_MM, float(y1 - y0) / PX_PER_MM
+    (x0, y0), (x1, y1) = _around(boxes)
+    return (x1 - x0) / PX_PER_MM, (y1 - y0) / PX_PER_MM
+
+
+def _around(boxes: np.ndarray) -> list[list[int]]:
+    """The least and the largest x and y of bounding boxes x, y, w, h: [[x0, y0], [x1, y1]], px."""
+    first = boxes[:, :2]
+    return [first.min(axis=0).tolist(), (first + boxes[:, 2:]).max(axis=0).tolist()]
 
 
 def _state(
@@ -554,7 +567,7 @@ def _of_one_pen(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tu
     contrasts = [cell.contrast for row in rows for cell in _marked(row)]
     if len(contrasts) < limits.pen_marks:
         return rows
-    least = limits.pen_paler * float(np.median(contrasts))
+    least = limits.pen_paler * median(contrasts)
     if min(contrasts) >= least:
         return rows
     return [
@@ -575,7 +588,7 @@ def _compared(rows: list[tuple[CellSeen, ...]], limits: Thresholds) -> list[tupl
     plain marks of the page show.
     """
     widths = [cell.width_mm for row in rows for cell in _marked(row)]
-    pen_mm = float(np.median(widths)) if widths else 0.5
+    pen_mm = median(widths) if widths else 0.5
     return [tuple(_against(cell, row, pen_mm, limits) for cell in row) for row in rows]
 
 
@@ -593,7 +606,7 @@ def _against(cell: CellSeen, row: tuple[CellSeen, ...], pen_mm: float, limits: T
     thick = cell.width_mm > limits.thicker * min(other.width_mm for other in others)
     crossed = any(_is_crossed_out(cell, other, limits) for other in others)
     unplain = dense or pale or thick or crossed or (len(others) > 1 and _is_doubtful(cell, limits))
-    return replace(cell, scribbled=cell.scribbled or unplain)
+    return replace(cell, scribbled=True) if unplain else cell
 
 
 def _counted(

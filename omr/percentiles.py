@@ -11,7 +11,31 @@ _TONES = 256
 
 def percentile(tones: np.ndarray, share: float) -> float:
     """What `np.percentile(tones, share)` says of tones, (n,) uint8, n at least 1."""
-    return float(percentiles(tones[None], (share,))[0, 0])
+    counts = np.cumsum(np.bincount(tones, minlength=_TONES))
+    below, part = _place(len(tones), share)
+    low, high = np.searchsorted(counts, (below, min(below + 1, len(tones) - 1)), side="right").tolist()
+    return _between(low, high, part)
+
+
+def percentile_of(values: np.ndarray, share: float) -> float:
+    """What `np.percentile(values, share)` says of a few numbers, (n,) float64, n at least 1, none of it NaN.
+
+    For a handful NumPy's own takes twenty times as long.
+    """
+    ordered = sorted(values.tolist())
+    below, part = _place(len(ordered), share)
+    return _between(ordered[below], ordered[min(below + 1, len(ordered) - 1)], part)
+
+
+def _place(size: int, share: float) -> tuple[int, float]:
+    """The rank below a share (0 to 100) of so many values, and how far from it towards the next, 0 to 1."""
+    place = (size - 1) * (share / 100)
+    return int(place), place - int(place)
+
+
+def _between(low: float, high: float, part: float) -> float:
+    """Reckoned from the nearer of the two, as NumPy does: from the other the last bit may differ."""
+    return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
 
 
 def percentiles(tones: np.ndarray, shares: Sequence[float]) -> np.ndarray:
@@ -26,7 +50,7 @@ def percentiles(tones: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     place = (size - 1) * (np.array(shares) / 100)
     below = np.floor(place).astype(int)
     # Ranks go on from group to group, as the counts do.
-    ranks = np.stack([below, np.minimum(below + 1, size - 1)])[..., None] + size * groups
+    ranks = np.minimum(below + np.array([(0,), (1,)]), size - 1)[..., None] + size * groups
     low, high = np.searchsorted(np.cumsum(counts), ranks, side="right") - _TONES * groups
     # Reckoned from the nearer of the two, as NumPy does: from the other the last bit may differ.
     part = (place - below)[:, None]

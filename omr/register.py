@@ -69,8 +69,15 @@ class Placement:
 
 
 def _apply(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
-    h = np.column_stack([points, np.ones(len(points))]) @ homography.T
+    h = _with_ones(points) @ homography.T
     result: np.ndarray = h[:, :2] / h[:, 2:]
+    return result
+
+
+def _with_ones(points: np.ndarray) -> np.ndarray:
+    """Points (n, 2) in homogeneous coordinates, (n, 3)."""
+    result = np.ones((len(points), 3))
+    result[:, :2] = points
     return result
 
 
@@ -131,11 +138,11 @@ def plausible(homography: np.ndarray) -> bool:
     Not mirrored, not collapsed, sides in proportion within a quarter, nothing at the horizon.
     """
     corners = np.array([(0.0, 0.0), (210.0, 0.0), (210.0, 297.0), (0.0, 297.0)])
-    w = np.column_stack([corners, np.ones(4)]) @ homography[2]
+    w = _with_ones(corners) @ homography[2]
     if not np.all(np.isfinite(homography)) or w.min() <= 0 or w.max() > 2 * w.min():
         return False
     quad = _apply(homography, corners)
-    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1) / (210.0, 297.0, 210.0, 297.0)
+    sides = np.linalg.norm(quad[[1, 2, 3, 0]] - quad, axis=1) / (210.0, 297.0, 210.0, 297.0)
     area = cv2.contourArea(quad.astype(np.float32), oriented=True)
     return bool(area > 0 and sides.min() > 2.0 and sides.max() < 1.35 * sides.min())
 
@@ -180,7 +187,7 @@ def flat(homography: np.ndarray, size: Sequence[np.ndarray | float]) -> np.ndarr
         size: widths and heights of the pictures, px, each (...).
     """
     x, y = np.asarray(size[0]) / 2, np.asarray(size[1]) / 2
-    (a, b, c), (d, e, f), (g, h, i) = np.moveaxis(homography, (-2, -1), (0, 1))
+    (a, b, c), (d, e, f), (g, h, i) = ([homography[..., row, at] for at in range(3)] for row in range(3))
     w = g * x + h * y + i
     u, v = (a * x + b * y + c) / w, (d * x + e * y + f) / w
     ux, uy, vx, vy = (a - u * g) / w, (b - u * h) / w, (d - v * g) / w, (e - v * h) / w
@@ -193,10 +200,9 @@ def flat(homography: np.ndarray, size: Sequence[np.ndarray | float]) -> np.ndarr
 def from_picture(x0: np.ndarray | float, y0: np.ndarray | float, px_per_mm: float) -> np.ndarray:
     """(..., 3, 3) maps from pixel centres of upright pictures with corners at (x0, y0) mm to mm on paper."""
     s = 1 / px_per_mm
-    x, y = np.broadcast_arrays(x0, y0)
-    maps = np.zeros((*x.shape, 3, 3))
+    maps = np.zeros((*np.broadcast(x0, y0).shape, 3, 3))
     maps[..., 0, 0] = maps[..., 1, 1] = s
-    maps[..., 0, 2], maps[..., 1, 2], maps[..., 2, 2] = x + s / 2, y + s / 2, 1
+    maps[..., 0, 2], maps[..., 1, 2], maps[..., 2, 2] = x0 + s / 2, y0 + s / 2, 1
     return maps
 
 

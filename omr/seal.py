@@ -36,6 +36,8 @@ CLOSED_MM, ACROSS_MM, ROUND, INKED = 3.5, (25.0, 50.0), 0.78, 0.12
 RED, PALE_RED = 0.16, 0.045
 #: Steps in which that is told: what is lighter than paper by a quarter is as light as any.
 UNIT = 200.0
+#: A picture of no more than so many times the region's pixels is worth being given a fourth channel.
+FEW = 6
 #: Rows and columns of a picture that are looked at, at the least, to see whether it has colours.
 SAMPLES = 50
 #: How much darker than paper, likewise.
@@ -140,7 +142,14 @@ def seal_region(image: np.ndarray, paper_to_scan: np.ndarray, around: Box) -> np
         paper_to_scan: (3, 3) homography, mm -> px.
         around: the region, mm: `about` its place or the page's `upper_part`.
     """
-    soft = straighten(image, paper_to_scan, around.as_tuple(), PX_PER_MM)
+    region = around.as_tuple()
+    few = image.shape[0] * image.shape[1] <= FEW * around.width * around.height * PX_PER_MM**2
+    if image.ndim == 2 or not few:
+        soft = straighten(image, paper_to_scan, region, PX_PER_MM)
+    else:
+        # OpenCV moves four channels in less than half the time that it takes for three.
+        four = straighten(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA), paper_to_scan, region, PX_PER_MM)
+        soft = cv2.cvtColor(four, cv2.COLOR_BGRA2BGR)
     return cv2.blur(soft, (3, 3))
 
 

@@ -168,7 +168,7 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
     pixels = np.maximum(np.bincount(label, minlength=count), 1)
     inked = value > strip.levels.pale  # bridges over rules are not ink themselves
     visible = np.maximum(total(inked), 1)
-    length = total(_edge(mask)[ys, xs]) * EDGE_TO_LENGTH
+    length = total(_edge(mask).ravel()[pieces.at]) * EDGE_TO_LENGTH
     leaves_rule = total(off_rules) > 0
     firm = total(value > strip.levels.firm) >= FIRM_SHARE * visible
     share = by_place(None) / pixels[:, None, None]
@@ -215,6 +215,7 @@ class _Pieces:
 
     count: int
     labels: np.ndarray  # (H, W)
+    at: np.ndarray  # flat
     ys: np.ndarray
     xs: np.ndarray
     label: np.ndarray
@@ -222,10 +223,11 @@ class _Pieces:
     @classmethod
     def of(cls, mask: np.ndarray) -> _Pieces:
         # Labels of 16 bits, where they suffice, are faster.
-        few = np.count_nonzero(mask) < 2**16
+        few = cv2.countNonZero(mask) < 2**16
         count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if few else cv2.CV_32S)
         at = np.flatnonzero(mask.view(bool))  # of bytes it takes five times as long
-        return cls(count, labels, *np.divmod(at, mask.shape[1]), labels.ravel()[at])
+        ys = at // mask.shape[1]
+        return cls(count, labels, at, ys, at - ys * mask.shape[1], labels.ravel()[at])
 
     def stats(self) -> np.ndarray:
         """(count, 5) int, as `components` has them."""

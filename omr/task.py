@@ -76,12 +76,10 @@ class Worker:
         page = load_page(task.source, task.index)
         if isinstance(page, BrokenPage):
             return _Writing(unread(task, f"{page.message}; {page.advice}"))
+        # Written while it is read: what is left to wait for at the end of a batch is little.
+        original = keep(keep_by_content, self.originals, page.original, page.suffix)
         seen, problem = _seen(self.reader, page)
-        return _Writing(
-            _record(task, seen, "", problem),
-            keep(_identity, page),
-            keep(keep_by_content, self.originals, page.original, page.suffix),
-        )
+        return _Writing(_record(task, seen, "", problem), keep(_identity, page), original)
 
 
 _Keep = Callable[..., Future[str]]
@@ -118,7 +116,7 @@ def read_record(reader: PageReader, page: Scan, task: Task) -> NewPage:
 
 @contextmanager
 def _keeping() -> Iterator[_Keep]:
-    """Write files while the next page is read: syncing is waiting, not working."""
+    """Write files while pages are read: syncing is waiting, not working."""
     with ThreadPoolExecutor(2) as threads:
         yield threads.submit
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -117,8 +118,11 @@ def _pictures(trace: bytes) -> tuple[np.ndarray, np.ndarray]:
 
 def _has_strokes(ink: np.ndarray) -> bool:
     """Whether there is ink to speak of. Of most pages a part tells: strokes are no longer in the whole."""
-    parts = (*np.array_split(ink, PARTS), ink)
-    return any(np.count_nonzero(_without_specks(part)) >= SOME_MM2 * PX_PER_MM**2 for part in parts)
+    high = -(-len(ink) // PARTS) or 1
+    parts = (ink[y : y + high] for y in range(0, len(ink), high))
+    return any(
+        np.count_nonzero(_without_specks(part)) >= SOME_MM2 * PX_PER_MM**2 for part in chain(parts, [ink])
+    )
 
 
 def _without_specks(ink: np.ndarray) -> np.ndarray:

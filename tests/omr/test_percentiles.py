@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from omr.percentiles import percentile, percentiles
+from omr.percentiles import percentile, percentile_of, percentiles
 
 tones = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40))
 shares = st.lists(st.floats(0, 100) | st.sampled_from([0, 25, 50, 60, 75, 80, 84, 97.5, 100]), min_size=1)
@@ -21,3 +21,9 @@ def test_every_group_has_its_own_percentiles(groups, of):
 def test_one_group_has_one_percentile(groups, of):
     """A flat one, too."""
     assert percentile(groups[0], of[0]) == np.percentile(groups[0], of[0])
+
+
+@given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6)), shares)
+def test_a_few_numbers_have_one_percentile(values, of):
+    """Numbers with fractions are put in order, and reckoned between likewise."""
+    assert percentile_of(values, of[0]) == np.percentile(values, of[0])
