@@ -11,14 +11,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
-import pandas as pd
-
 from omr.eligibility import has_quorum
 from omr.rules import INVALID, OPEN, BallotState
 from omr.words import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from omr.standing import StandingBallot
 
@@ -239,6 +239,8 @@ def tally(
     base: Base = "collected",
 ) -> Tally:
     """Count the ballots as they stand now."""
+    import pandas as pd  # noqa: PLC0415 - slow to import, and most commands count nothing
+
     frame = _frame(ballots, choices)
     counts = pd.crosstab(frame["number"], frame["kind"]).reindex(
         index=[each.number for each in people], columns=[*choices, OPENED, INVALID], fill_value=0
@@ -272,6 +274,8 @@ def consequence(low: int, whole: int | None) -> Consequence:
 
 def _frame(ballots: Sequence[StandingBallot], choices: Sequence[str]) -> pd.DataFrame:
     """One line a ballot and person: number, kind (a choice, `open` or `invalid`), why it is invalid."""
+    import pandas as pd  # noqa: PLC0415 - as above
+
     lines = [
         (row.number, _kind(row.final, choices), why_code(ballot, row.final))
         for ballot in ballots
