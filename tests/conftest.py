@@ -1,8 +1,16 @@
 """What every test can rely on."""
 
+import os
+import sys
+
 import pytest
 
 from omr import words
+
+# Bytecode is kept, also where the environment says not to: else each worker compiles all tests anew, and each
+# of the hundred processes that they start compiles the program.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)
