@@ -43,7 +43,8 @@ def bring_what_it_names(empty):
         found = metadata.distribution(needed.name)
         missing += found.requires or ()
         for file in found.files:
-            if ".." not in file.parts:
+            # Never over what is there: a link is the file itself.
+            if ".." not in file.parts and not (place / file).exists():
                 (place / file).parent.mkdir(parents=True, exist_ok=True)
                 brought_over(file.locate(), place / file)
 
