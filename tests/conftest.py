@@ -1,5 +1,6 @@
 """What every test can rely on."""
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,12 @@ from omr import words
 # of the hundred processes that they start compiles the program.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish():
+    """All tests and what they import stay to the end: the collector need not look through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
