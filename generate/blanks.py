@@ -33,7 +33,7 @@ def write_blanks(
     paths = tuple(target / f"page-{page.page}.png" for page in layout.pages)
     for path, image in zip(paths, draw_blanks(layout, payload_of, family), strict=True):
         buffer = io.BytesIO()
-        image.save(buffer, "PNG", optimize=True)
+        image.save(buffer, "PNG")  # not optimised: a twentieth smaller took half a second more a page
         write_whole(path, buffer.getvalue())
     return paths
 

@@ -15,7 +15,6 @@ from omr.audit.state import State, next_round, people_of, reported_of
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.files import replacing, why, write_text
 from omr.report.audit_papers import Shown, full_paper, outcome_paper, round_paper
-from omr.report.paper_pdf import write_pdf
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -253,6 +252,8 @@ def write_forms(
 
 
 def _write_pdf(path: Path, paper: Paper, fonts: Fonts) -> None:
+    from omr.report.paper_pdf import write_pdf  # noqa: PLC0415 - slow to import, and other commands do without
+
     try:
         with replacing(path) as beside:
             write_pdf(beside, [paper], fonts)

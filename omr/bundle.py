@@ -30,8 +30,6 @@ from omr.counting import count_folder
 from omr.errors import Differs, NotFinal, OmrError
 from omr.export import as_json
 from omr.files import PART, replacing, why
-from omr.printing import serif
-from omr.report.write import write_report
 from omr.signing import sign
 from omr.statement import last_signed, read_statement
 from omr.store import Store
@@ -133,6 +131,10 @@ def _signed(folder: Folder, counted: Counted) -> dict[str, Any]:
 
 
 def _papers(folder: Folder, counted: Counted) -> dict[str, bytes]:
+    # All that draws is slow to import, and who checks a bundle draws nothing.
+    from omr.printing import serif  # noqa: PLC0415
+    from omr.report.write import write_report  # noqa: PLC0415
+
     with TemporaryDirectory(dir=folder.root, prefix=PART) as scratch:  # swept after a crash
         place, election, layout = Path(scratch), counted.election, counted.layout
         write_report(place, election, counted.result, layout, serif(), ballots=counted.ballots, only=PAPERS)

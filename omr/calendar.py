@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
-
-from icalendar import Alarm, Calendar, Event
+from typing import TYPE_CHECKING, Final, Literal
 
 from omr.words import _, day, later
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 Anchor = Literal["vote", "opening"]
 
@@ -182,6 +183,8 @@ def as_ics(election: str, meeting: str, found: tuple[Deadline, ...], days: Days,
         days: the vote's day.
         made: the time of making, which the format asks for.
     """
+    from icalendar import Calendar  # noqa: PLC0415 - slow to import; one command writes one
+
     calendar = Calendar()
     calendar.add("prodid", "-//omr//phieu tin nhiem//VI")
     calendar.add("version", "2.0")
@@ -195,6 +198,8 @@ def as_ics(election: str, meeting: str, found: tuple[Deadline, ...], days: Days,
 
 
 def _event(uid: str, on: date, text: str, about: str, made: datetime) -> Event:
+    from icalendar import Alarm, Event  # noqa: PLC0415 - as above
+
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", made)

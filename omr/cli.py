@@ -31,17 +31,14 @@ from omr.cli_repeat import of_row, of_sheet, row_now
 from omr.closing import proof
 from omr.cluster import Cluster
 from omr.counting import Counted, count_folder
-from omr.demo import run_demo
 from omr.election import Folder
 from omr.errors import DoesNotAddUp, NotFinal, OmrError, UsageError
 from omr.export import as_csv, as_cvr, as_json
 from omr.files import refused, why, write_text
 from omr.looking import look_at
 from omr.members import minutes_sentences
-from omr.papers import write_papers
 from omr.prepare import Wish, prepare
 from omr.printed import load_layout
-from omr.printing import print_ballots, serif
 from omr.progress import Reading, scan_and_show, watch_and_show
 from omr.recorded import changes_of
 from omr.report.public import left_blank
@@ -220,6 +217,8 @@ def print_(
     copies: Annotated[int, typer.Option(help=_("how many ballots"), min=1, max=100_000, show_default=False)],
 ) -> None:
     """Write everything that is printed."""
+    from omr.printing import print_ballots
+
     done = print_ballots(Folder(folder), copies)
     console = screen.out()
     screen.show_edits(done.edits)
@@ -373,6 +372,8 @@ def demo(
     folder: Annotated[Path, typer.Argument(metavar=_("DIR"), help=_("a new folder"))] = Path("demo"),
 ) -> None:
     """Print, scan, count and report the sample election."""
+    from omr.demo import run_demo
+
     raise typer.Exit(run_demo(Folder(folder)))
 
 
@@ -404,6 +405,9 @@ def report(
     ] = False,
 ) -> None:
     """Write the papers of the result."""
+    from omr.papers import write_papers
+    from omr.printing import serif
+
     counted = count_folder(Folder(folder))
     figures = proof_lines(proof(Folder(folder), counted.election.rules.reviewers))
     with Store(Folder(folder).database) as store:

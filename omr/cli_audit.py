@@ -32,7 +32,6 @@ from omr.auditing import (
 from omr.counting import count_folder
 from omr.election import Folder
 from omr.errors import DoesNotAddUp, ElectionError, NotFinal, UsageError
-from omr.printing import serif
 from omr.words import _, ngettext, number, percent
 
 if TYPE_CHECKING:
@@ -157,6 +156,8 @@ def _asked_of(name: str, ballots: int, columns: tuple[str, ...]) -> Found:
 def _show(home: Folder, counted: Counted, record: Record, *, everything: bool) -> None:
     """The table of everybody, what is to be done next with its form, and the exit code."""
     people, console = people_of(record, counted.result), screen.out()
+    from omr.printing import serif
+
     console.print(_table(counted, record, people))
     console.print(_precision(people))
     task = task_of(record, counted, everything=everything)
@@ -179,6 +180,8 @@ def _end(
     home: Folder, counted: Counted, record: Record, people: tuple[PersonAudit, ...], task: Task | None
 ) -> None:
     """What the audit says of all, with the paper about it once it is at its end; else what is to be done."""
+    from omr.printing import serif
+
     state, done = overall(people), sum(each.state in SETTLED for each in people)
     if state in SETTLED:
         said = _("The outcome stands: confirmed for all {n} people at a risk limit of {risk} %.").format(

@@ -14,13 +14,11 @@ from rich.table import Table
 from omr import screen
 from omr.arguments import Dir, option
 from omr.calendar import Days, as_ics, counted_from, deadlines, dossier_due
-from omr.combining import combine
 from omr.cvr import read_records
 from omr.election import Folder, as_day, load_election
 from omr.errors import NotFinal, OmrError, UsageError
 from omr.export import as_json
 from omr.files import replacing, why
-from omr.report.write import write_dossier
 from omr.words import _, day, ngettext, weekday
 
 if TYPE_CHECKING:
@@ -118,6 +116,8 @@ def dossier(
     opens: Annotated[str, option(_("day on which the council session opens"))] = "",
 ) -> None:
     """Write the checklist of Phụ lục 02 and the form of Phụ lục 03 for every person."""
+    from omr.report.write import write_dossier
+
     election = load_election(Folder(folder))
     due = dossier_due(election.venue, days_of(election, on, opens))
     for path in write_dossier(out or folder / "ho-so", election, due):
@@ -133,6 +133,8 @@ def combine_(
     same: Annotated[Path | None, option(_("same-names.csv with the answers about equal names"))] = None,
 ) -> None:
     """Put elections side by side."""
+    from omr.combining import combine
+
     made = combine(folders, out, same)
     for path in made.files:
         screen.out().print(screen.plain(path))

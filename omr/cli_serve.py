@@ -9,7 +9,6 @@ import typer
 
 from omr import screen
 from omr.arguments import option
-from omr.web.serve import serve
 from omr.words import _
 
 
@@ -46,6 +45,7 @@ def serve_(  # noqa: PLR0913, PLR0917 - one option a parameter
     private_key: Annotated[Path | None, option(_("its private key, PEM"))] = None,
 ) -> None:
     """Serve until Ctrl-C."""
+    from omr.web.serve import serve
 
     def ready(address: str) -> None:
         console = screen.out()

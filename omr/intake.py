@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
-
 from omr.eligibility import barred
 from omr.errors import ElectionError
 from omr.files import read_small
@@ -114,6 +112,8 @@ def read_people(text: str, name: str) -> tuple[Entry, ...]:
 
 def read_workbook(data: bytes, name: str) -> tuple[Entry, ...]:
     """Everybody on the first sheet of an XLSX file. Raises ElectionError."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - slow to import; most lists are text
+
     try:
         _refuse_large(data)
         book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True)

@@ -8,6 +8,7 @@ that enough of them agree on. It is only a proposal: the grid and the printed na
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -25,6 +26,8 @@ FEATURES, RATIO = 2500, 0.78
 TOLERANCE_PX = 6.0
 #: Matches that must agree. A page of other text reached 14, our own pages have 80 and more.
 AGREED = 40
+#: Blank pages whose features are kept in a process: those of the longest ballots.
+KEPT = 16
 
 
 def match_print(grey: np.ndarray, blanks: Sequence[np.ndarray]) -> tuple[Placement, ...]:
@@ -37,24 +40,19 @@ def match_print(grey: np.ndarray, blanks: Sequence[np.ndarray]) -> tuple[Placeme
     coarse, factor = reduced(grey, SIDE)
     if min(coarse.shape) < 100:
         return ()
-    sift = cv2.SIFT.create(nfeatures=FEATURES)
-    points, features = sift.detectAndCompute(coarse, None)
+    points, features = cv2.SIFT.create(nfeatures=FEATURES).detectAndCompute(coarse, None)
     if features is None:
         return ()
     to_full = np.array([(factor, 0, (factor - 1) / 2), (0, factor, (factor - 1) / 2), (0, 0, 1.0)])
-    found = [_placed(sift, points, features, blank, to_full) for blank in blanks]
+    found = [_placed(points, features, blank, to_full) for blank in blanks]
     proposals = [proposal for proposal in found if proposal is not None]
     return tuple(placement for _, placement in sorted(proposals, key=lambda p: -p[0]))
 
 
 def _placed(
-    sift: cv2.SIFT,
-    points: Sequence[cv2.KeyPoint],
-    features: np.ndarray,
-    blank: np.ndarray,
-    to_full: np.ndarray,
+    points: Sequence[cv2.KeyPoint], features: np.ndarray, blank: np.ndarray, to_full: np.ndarray
 ) -> tuple[int, Placement] | None:
-    expected, wanted = sift.detectAndCompute(blank, None)
+    expected, wanted = _features_of(blank.tobytes(), blank.shape)
     if wanted is None:
         return None
     pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(wanted, features, k=2)
@@ -67,3 +65,10 @@ def _placed(
     if homography is None or int(agreed.sum()) < AGREED or not plausible(to_full @ homography):
         return None
     return int(agreed.sum()), Placement(to_full @ homography, (), 0.0)
+
+
+@lru_cache(maxsize=KEPT)
+def _features_of(pixels: bytes, shape: tuple[int, ...]) -> tuple[Sequence[cv2.KeyPoint], np.ndarray | None]:
+    """A blank page's own features, sought once: they took as long as those of each scan."""
+    blank = np.frombuffer(pixels, np.uint8).reshape(shape)
+    return cv2.SIFT.create(nfeatures=FEATURES).detectAndCompute(blank, None)

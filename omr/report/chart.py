@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from omr.words import _
 
 if TYPE_CHECKING:
@@ -32,6 +29,9 @@ DPI: Final = 150
 
 def write_chart(path: Path, words: Wording, result: Tally) -> None:
     """Draw the counts of every person as a stacked bar, the first person on top."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow to import
+    from matplotlib.figure import Figure  # noqa: PLC0415 - the same
+
     figure = Figure(figsize=(WIDTH_IN, FRAME_IN + BAR_IN * len(words.lines)), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     names = [f"{line.number}. {line.name}" for line in words.lines]

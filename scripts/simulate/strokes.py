@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -71,8 +72,9 @@ def part_of(writer: str) -> Part:
     return Part.TUNING if digest[0] % 2 == 0 else Part.MEASURING
 
 
+@cache
 def load_strokes(path: Path = SELECTION) -> Strokes:
-    """Read a stroke file `{shape: {writer: [[[[x, y], …], …], …]}}`, keeping drawings that are what they say.
+    """Read a stroke file `{shape: {writer: [[[[x, y], …], …], …]}}`, once; drawings that are what they say.
 
     Raises:
         OSError, ValueError: the file is absent, or is not such a file.

@@ -67,6 +67,26 @@ def test_every_command_of_the_contract_is_there_and_explained(capsys):
         assert name in capsys.readouterr().out
 
 
+def test_what_is_slow_to_import_waits_until_a_command_needs_it():
+    """Help, a mistake and every short command would else wait for charts, papers, tables and the web app."""
+    slow = {
+        "docx",
+        "fastapi",
+        "icalendar",
+        "matplotlib",
+        "openpyxl",
+        "pandas",
+        "pyarrow",
+        "reportlab",
+        "skimage",
+    }
+    program = f"import sys, omr.cli; print(sorted({slow} & set(sys.modules)))"
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "[]"
+
+
 def test_init_and_print_write_what_the_contract_names(printed):
     folder = Folder(printed)
     for path in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,10 +40,10 @@ def blank_ballot(root: Path, out: Path, mark: int, noise: int = 1) -> Path:
     return out
 
 
-@pytest.fixture
-def root(tmp_path) -> Path:
-    """An election of five people, printed, without a seal to look for, with two counts."""
-    root = tmp_path / "bch"
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory) -> Path:
+    """An election of five people, printed, without a seal to look for, with two counts. To be copied."""
+    root = tmp_path_factory.mktemp("printed") / "bch"
     assert run(["init", str(root), "--venue", "BCH", "--date", "15/12/2023"]) == 0
     toml = root / "election.toml"
     text = toml.read_text(encoding="utf-8")
@@ -52,6 +53,13 @@ def root(tmp_path) -> Path:
     toml.write_text(text, encoding="utf-8")
     assert run(["print", str(root), "--copies", "9"]) == 0
     return root
+
+
+@pytest.fixture
+def root(printed, tmp_path) -> Path:
+    """Such an election of one's own."""
+    shutil.copytree(printed, tmp_path / "bch")
+    return tmp_path / "bch"
 
 
 @pytest.fixture
