@@ -6,7 +6,6 @@ are rounded only where they are shown.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -18,6 +17,8 @@ from omr.words import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from omr.standing import StandingBallot
 
@@ -238,9 +239,16 @@ def tally(
     base: Base = "collected",
 ) -> Tally:
     """Count the ballots as they stand now."""
-    found = _counted(ballots, choices)
+    import pandas as pd  # noqa: PLC0415 - slow to import, and most commands count nothing
+
+    frame = _frame(ballots, choices)
+    counts = pd.crosstab(frame["number"], frame["kind"]).reindex(
+        index=[each.number for each in people], columns=[*choices, OPENED, INVALID], fill_value=0
+    )
+    reasons = _reasons(frame)
     whole = len(ballots) if base == "collected" else day.summoned
-    results = tuple(_person(each, found[each.number], choices, whole) for each in people)
+    rows: dict[int, dict[str, int]] = counts.to_dict("index")  # type: ignore[assignment]
+    results = tuple(_person(each, rows[each.number], reasons, choices, whole) for each in people)
     return Tally(
         choices=tuple(choices),
         people=results,
@@ -264,15 +272,16 @@ def consequence(low: int, whole: int | None) -> Consequence:
     return "B" if Fraction(low, whole) >= TWO_THIRDS else "A"
 
 
-def _counted(
-    ballots: Sequence[StandingBallot], choices: Sequence[str]
-) -> defaultdict[int, Counter[tuple[str, str]]]:
-    """Person number -> kind (a choice, `open` or `invalid`) with why it is invalid -> ballots."""
-    found: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for ballot in ballots:
-        for row in ballot.rows:
-            found[row.number][_kind(row.final, choices), why_code(ballot, row.final)] += 1
-    return found
+def _frame(ballots: Sequence[StandingBallot], choices: Sequence[str]) -> pd.DataFrame:
+    """One line a ballot and person: number, kind (a choice, `open` or `invalid`), why it is invalid."""
+    import pandas as pd  # noqa: PLC0415 - as above
+
+    lines = [
+        (row.number, _kind(row.final, choices), why_code(ballot, row.final))
+        for ballot in ballots
+        for row in ballot.rows
+    ]
+    return pd.DataFrame(lines, columns=["number", "kind", "why"])
 
 
 def _kind(final: str, choices: Sequence[str]) -> str:
@@ -290,27 +299,32 @@ def why_code(ballot: StandingBallot, final: str) -> str:
     return ballot.flags[0].value if ballot.flags else INVALID
 
 
+def _reasons(frame: pd.DataFrame) -> dict[int, dict[str, int]]:
+    """Why ballots are invalid for each person: person number -> reason -> ballots, the most first."""
+    found: dict[int, dict[str, int]] = {}
+    invalid = frame[frame["kind"] == INVALID]
+    counts = invalid.groupby(["number", "why"]).size().reset_index(name="ballots")
+    for line in counts.sort_values("ballots", ascending=False, kind="stable").to_dict("records"):
+        found.setdefault(int(line["number"]), {})[str(line["why"])] = int(line["ballots"])
+    return found
+
+
 def _person(
-    person: Listed, counts: Mapping[tuple[str, str], int], choices: Sequence[str], whole: int | None
+    person: Listed,
+    counts: Mapping[str, int],
+    reasons: Mapping[int, Mapping[str, int]],
+    choices: Sequence[str],
+    whole: int | None,
 ) -> PersonTally:
-    of_kind: Counter[str] = Counter()
-    for (kind, _why), count in counts.items():
-        of_kind[kind] += count
-    votes = {choice: of_kind[choice] for choice in choices}
+    votes = {choice: int(counts[choice]) for choice in choices}
     return PersonTally(
         person=person,
         votes=votes,
-        invalid=of_kind[INVALID],
-        reasons=_reasons(counts),
-        open=of_kind[OPENED],
+        invalid=int(counts[INVALID]),
+        reasons=dict(reasons.get(person.number, {})),
+        open=int(counts[OPENED]),
         consequence=consequence(votes.get(LOW, 0), whole),
     )
-
-
-def _reasons(counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
-    """Why ballots are invalid for one person: reason -> ballots, the most first, then by name."""
-    invalid = [(why, count) for (kind, why), count in counts.items() if kind == INVALID]
-    return dict(sorted(invalid, key=lambda each: (-each[1], each[0])))
 
 
 def _checks(people: Sequence[PersonTally], collected: int, day: Day) -> tuple[Check, ...]:

@@ -99,7 +99,7 @@ ballots = st.lists(
 )
 
 
-@settings(deadline=None)  # as slow as the machine is busy
+@settings(deadline=None)  # pandas is as slow as the machine is busy
 @given(ballots, st.sampled_from(["row", "ballot"]))
 def test_levels_and_invalid_add_up_to_the_collected_always(given_ballots, scope):
     """Law, point 9: high + medium + low + invalid (+ open, in a draft) = collected."""
