@@ -75,7 +75,6 @@ def test_what_is_slow_to_import_waits_until_a_command_needs_it():
         "icalendar",
         "matplotlib",
         "openpyxl",
-        "pandas",
         "pyarrow",
         "reportlab",
         "skimage",
