@@ -62,6 +62,10 @@ class Stains:
     rim: np.ndarray
     core: np.ndarray
 
+    def rims(self) -> Stains:
+        """The rims of the stains alone, where they are darkest; what they enclose is as it was."""
+        return replace(self, tint=np.where(self.core, self.tint, 0).astype(np.uint8))
+
 
 def find_stains(ink: RowInk, printed: Print, pale: float) -> Stains | None:
     """The stains of a page's rows; None where there are none. `pale`: the darkness of ink, 0 to 255."""
@@ -76,7 +80,7 @@ def find_stains(ink: RowInk, printed: Print, pale: float) -> Stains | None:
     for region in regions:
         away = _away(region)
         own = tint_by_distance(away, ink, printed, (-OUTSIDE_MM, INSIDE_MM))
-        inside = int(own[away >= INSIDE_MM].min(initial=0))
+        inside = int(own[away >= INSIDE_MM].min(initial=own.max()))
         tint = np.maximum(tint, own)
         rim |= (away > -OUTSIDE_MM) & (away < INSIDE_MM)
         core |= own > inside + CORE * (int(own.max()) - inside)
