@@ -173,7 +173,7 @@ def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], Regi
         clean = see_rows(ink, printed, layout, paper.thresholds)
         rows = cleared(rows, clean, stains, layout, ink.pen > pale)
     if not has_greys(page):
-        # In black and white a fold, or the dots of a stain, hide a line through a name: second thoughts see it.
+        # In black and white a fold or a stain's dots hide a line through a name: second thoughts see it.
         seen = page.ink if stains is None else without_stains(page.ink, stains.rims(), printed, layout, pale)
         return rows, replace(page, ink=seen), ink
     return rows, replace(page, ink=ink), ink

@@ -10,6 +10,7 @@ from omr.ink import to_px
 from omr.marks import Thresholds, levels_of
 from omr.rings import find_ring
 from omr.rules import UNSURE, judge_row
+from omr.stains import find_stains
 from tests.omr.conftest import cross
 
 RADIUS_MM, PX = 22.0, 8.0
@@ -91,6 +92,21 @@ def test_a_strike_that_a_ring_crosses_is_seen(pad, desk, drawn, row):
     line = [(name.x0 + 1, name.center[1]), (name.x1 - 1, name.center[1] + 0.5)]
     seen = desk.read_picture(ringed(drawn(line), middle_of(pad, "names")))
     assert judge_row(seen.rows[row]).reading in {"struck", UNSURE}
+
+
+def test_what_a_dithered_stain_encloses_is_not_its_rim(pad, drawn):
+    """Dots within a ring are no part of it: scraps among them may be what a dither left of a strike."""
+    x, y = middle_of(pad, "boxes")
+    picture = ringed(drawn(), (x, y))
+    across, down = (np.arange(size) / PX for size in picture.shape[::-1])
+    within = np.hypot(across[None, :] - x, down[:, None] - y) < RADIUS_MM
+    coarse = (np.random.default_rng(1).random((900, 700)) < 0.12).astype(np.uint8)
+    dots = cv2.resize(coarse, picture.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    ink = pad.ink(np.where(dots & within, 0, picture).astype(np.uint8))
+    stains = find_stains(ink, pad.sheet.printed, levels_of(ink, Thresholds()).pale)
+    left, top, right, bottom = to_px(pad.page, (x - 10, y - 10, x + 10, y + 10))
+    assert stains.tint[top:bottom, left:right].mean() > 0
+    assert stains.core[top:bottom, left:right].mean() < 0.1
 
 
 def test_what_people_draw_is_no_ring(pad, drawn):

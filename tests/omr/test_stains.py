@@ -74,7 +74,6 @@ def test_a_stain_is_found_where_it_is(pad, over_names):
     for dx, dy, rim in ((RADIUS_MM - 1, 0, True), (0, 0, False), (RADIUS_MM + 6, 0, False)):
         column, row, _, _ = to_px(pad.page, (x + dx, y + dy, x + dx, y + dy))
         assert found.rim[row, column] == rim
-        assert rim or not found.core[row, column]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
