@@ -37,7 +37,7 @@ BESIDE = {
     },
 }  # fmt: skip
 
-#: Correlation of two orders of 90 pages that chance does not reach: six times what it scatters (0.1).
+#: Correlation of two orders of 50 pages that chance does not reach: four times what it scatters (0.14).
 BY_CHANCE = 0.6
 
 
@@ -156,9 +156,11 @@ def test_which_pages_came_after_a_decision_is_not_to_be_seen(folder):
 
 
 def test_no_order_of_the_ledger_is_that_of_the_scan(folder):
-    """Rows as they lie in the file and entries as they were made, these with the key, against the places."""
-    pages = stored(folder)[:-1]
-    place = {page.id: at for at, page in enumerate(pages)}
+    """Rows as they lie in the file and entries as they were made, these with the key, against the places.
+
+    Of one file: which of the two large ones is read first is drawn, too, and every other time it is the first.
+    """
+    place = {page.id: page.page_in_source for page in stored(folder) if page.source == "quet-1.tif"}
     with Store(folder.database) as store:
         named = Named.of(store)
         chained = [named.page(each) for entry in store.chain("pages") for each in entry.said["pages"]]
@@ -170,7 +172,7 @@ def test_no_order_of_the_ledger_is_that_of_the_scan(folder):
     }
     for name, order in orders.items():
         found = [place[page] for page in order if page in place]
-        assert len(found) > 88, name
+        assert len(found) >= 50, name
         assert abs(np.corrcoef(found, range(len(found)))[0, 1]) < BY_CHANCE, name
 
 
