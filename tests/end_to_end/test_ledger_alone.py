@@ -158,7 +158,7 @@ def test_which_pages_came_after_a_decision_is_not_to_be_seen(folder):
 def test_no_order_of_the_ledger_is_that_of_the_scan(folder):
     """Rows as they lie in the file and entries as they were made, these with the key, against the places.
 
-    Of one file: which of the two large ones is read first is drawn, too, and every other time it is the first.
+    Of one file: which of the two large ones is read first is drawn, too; every other time it is the first.
     """
     place = {page.id: page.page_in_source for page in stored(folder) if page.source == "quet-1.tif"}
     with Store(folder.database) as store:
