@@ -31,11 +31,11 @@ document.addEventListener("keydown", (event) => {
   // Space on a focused control presses it, as everywhere.
   if (key === " " && event.target.closest("button, a, summary, label")) return;
   const wanted = control(key);
+  // The page shown at once may lack what the server's has: a first answer can be taken back only once it is kept.
+  if (busy && key.length === 1 && !event.repeat) held = [question(), key];
   if (!wanted) return;
   event.preventDefault();
-  if (event.repeat) return;
-  if (busy) held = [question(), key];
-  else wanted.click();
+  if (!busy && !event.repeat) wanted.click();
 });
 
 // --- pictures of the next question, kept in the page's memory alone -----------------------------------

@@ -7,6 +7,7 @@ import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from ballots import answers
 from conftest import MEMBERS
 from playwright.sync_api import expect
@@ -69,10 +70,10 @@ def test_a_key_typed_into_the_reason_answers_nothing(window, server, counted):
     assert [each.why for each in decisions(folder)] == ["xem 1 s"]
 
 
-def test_the_next_question_stands_before_the_answer_is_kept(window, server, counted, monkeypatch):
-    """It was fetched ahead; what is pressed meanwhile waits until the word before it is kept."""
-    folder, _box = counted
-    gate, reached = threading.Event(), threading.Event()
+@pytest.fixture
+def gated(monkeypatch):
+    """A server that waits before it keeps a word: (told that it has come, told to go on)."""
+    reached, gate = threading.Event(), threading.Event()
     record = review._record
 
     def slow(*what):
@@ -80,12 +81,20 @@ def test_the_next_question_stands_before_the_answer_is_kept(window, server, coun
         assert gate.wait(30)
         record(*what)
 
+    monkeypatch.setattr(review, "_record", slow)
+    yield reached, gate
+    gate.set()
+
+
+def test_the_next_question_stands_before_the_answer_is_kept(window, server, counted, gated):
+    """It was fetched ahead; what is pressed meanwhile waits until the word before it is kept."""
+    folder, _box = counted
+    reached, gate = gated
     page = window()
     enter(page, server)
     sit_down(page, server.url, *ONE)
     first = on_a_row(page)
     page.wait_for_function("() => ahead !== null")
-    monkeypatch.setattr(review, "_record", slow)
     page.keyboard.press("1")
     gone(page, first)
     second = asked(page)
@@ -103,6 +112,24 @@ def test_the_next_question_stands_before_the_answer_is_kept(window, server, coun
     page.keyboard.press("z")
     page.locator(f"#question[data-key='{second}']").wait_for()
     assert decisions(folder)[-1].undoes == decisions(folder)[1].seq
+
+
+def test_a_first_answer_is_taken_back_while_it_is_on_its_way(window, server, counted, gated):
+    """The question shown meanwhile was fetched when there was nothing to take back: the key waits."""
+    folder, _box = counted
+    reached, gate = gated
+    page = window()
+    enter(page, server)
+    sit_down(page, server.url, *ONE)
+    first = on_a_row(page)
+    page.wait_for_function("() => ahead !== null")
+    page.keyboard.press("1")
+    gone(page, first)
+    assert reached.wait(30)
+    page.keyboard.press("z")
+    gate.set()
+    page.locator(f"#question[data-key='{first}']").wait_for()
+    assert [each.choice == UNDO for each in decisions(folder)] == [False, True]
 
 
 def on_a_row(page):
