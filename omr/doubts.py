@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import median
 
 import cv2
 import numpy as np
@@ -68,14 +69,15 @@ def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds)
     pale = frozenset() if greys else _palely_marked(rows, limits, grain)
     traced = pale | _faintly_marked(rows, page, limits)
     lined = _lined(rows, page, greys=greys) | (frozenset() if greys else _darkened(rows))
-    unclear = ~page.grid.confirmed | (page.print_seen < ROW_PRINT_SEEN * np.median(page.print_seen))
-    return tuple(
-        row
-        if row.reason is not None
-        else replace(
-            row, reason=_doubt(page, i, faint=i in traced, lined=i in lined, unclear=bool(unclear[i]))
-        )
+    least = ROW_PRINT_SEEN * median(page.print_seen.tolist())
+    unclear = (~page.grid.confirmed | (page.print_seen < least)).tolist()
+    reasons = (
+        row.reason or _doubt(page, i, faint=i in traced, lined=i in lined, unclear=unclear[i])
         for i, row in enumerate(rows)
+    )
+    return tuple(
+        row if reason is row.reason else replace(row, reason=reason)
+        for row, reason in zip(rows, reasons, strict=True)
     )
 
 
@@ -97,7 +99,7 @@ def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage, *, greys: bool) -> f
     sought = np.array([row.name.state is Name.CLEAN for row in rows])
     if greys:
         gaps = np.array([row.name.gaps for row in rows])
-        dark = (gaps >= TRACE_GAPS) | (gaps - np.median(gaps) >= TRACE_BEYOND)
+        dark = (gaps >= TRACE_GAPS) | (gaps - median(gaps.tolist()) >= TRACE_BEYOND)
         sought &= dark | [row.name.length_mm >= TRACE_MM for row in rows]
     wanted = np.flatnonzero(sought)
     if not len(wanted):

@@ -65,7 +65,7 @@ class Print:
         paper_at: (cells, k) flat indices of pixels inside every mark box.
         gaps_beside: the same of its position, which nobody strikes out: what gaps are like in this scan.
         lines, lines_beside: the same, line by line without regard to rows.
-        bare, bare_beside: for every row, flat indices of empty paper about its name and about its position.
+        bare, bare_beside: for every row, pixels of empty paper about its name and about its position.
         spills, spills_beside: mean of `blurred` over each line's gaps, 0 to 255; 0 where it has none.
         blurred: (H, W) uint8, darkness of the blank through a blur of 0.25 mm: how letters spill into gaps.
     """
@@ -85,8 +85,8 @@ class Print:
     gaps_beside: tuple[tuple[np.ndarray, ...], ...]
     lines: Places
     lines_beside: Places
-    bare: tuple[np.ndarray, ...]
-    bare_beside: tuple[np.ndarray, ...]
+    bare: Places
+    bare_beside: Places
     paper_at: np.ndarray
     spills: tuple[tuple[float, ...], ...]
     spills_beside: tuple[tuple[float, ...], ...]
@@ -200,8 +200,8 @@ def _means(picture: np.ndarray, places: tuple[tuple[np.ndarray, ...], ...]) -> t
     return tuple(tuple(float(flat[at].mean()) if len(at) else 0.0 for at in lines) for lines in places)
 
 
-def _bare(keep: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[np.ndarray, ...]:
-    """Flat indices of pixels of each box that lie well off all print."""
+def _bare(keep: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> Places:
+    """Pixels of each box that lie well off all print."""
     reach = 2 * round(OFF_PRINT_MM * PX_PER_MM) + 1
     off = cv2.erode(keep.astype(np.uint8), np.ones((reach, reach), np.uint8))
     bare = []
@@ -209,7 +209,7 @@ def _bare(keep: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[np.
         x0, y0, x1, y1 = to_px(page, box.grown(-OFF_PRINT_MM).as_tuple())
         ys, xs = np.nonzero(off[y0:y1, x0:x1])
         bare.append(((ys + y0) * off.shape[1] + xs + x0)[::BARE_STEP])
-    return tuple(bare)
+    return Places.of(bare)
 
 
 def _paper_at(page: PageLayout, width: int) -> np.ndarray:

@@ -8,8 +8,11 @@ belongs to the box that holds most of it: an X whose arm runs into the row above
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import hypot
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -26,6 +29,7 @@ from omr.strokes import (
     MIDDLE,
     Belonging,
     Levels,
+    Stroke,
     Strokes,
     components,
     extents,
@@ -211,24 +215,23 @@ def _cells(
     foreign = (strokes.length * strokes.firm)[:, None] * np.where(settled[:, None], core, share)
     foreign[settled, home[settled]] = 0.0
     intruding = foreign.sum(axis=0).tolist()
-    at_home: defaultdict[int, list[int]] = defaultdict(list)
-    for stroke in np.flatnonzero(settled).tolist():
-        at_home[int(home[stroke])].append(stroke)
+    at_home: defaultdict[int, list[Stroke]] = defaultdict(list)
+    for place, settles, stroke in zip(home.tolist(), settled.tolist(), strokes.each(), strict=True):
+        if settles:
+            at_home[place].append(stroke)
     left = strip_left(page)
     rows = []
     for i, row in enumerate(page.rows):
         seen, inside = [], []
         for j, cell in enumerate(row.cells):
             place = (i + 1) * washed.shape[1] + j + 1
-            own = np.array(at_home[place], int)
-            alien = (intruding[place], float(washed[i + 1, j + 1]))
-            seen.append(_cell(cell, strokes, own, alien, limits))
-            if not len(own):
+            own = at_home[place]
+            seen.append(_cell(cell, own, (intruding[place], float(washed[i + 1, j + 1])), limits))
+            if not own:
                 inside.append(_NOTHING)
                 continue
-            middle = float((strokes.length[own] * core[own, place]).sum())
             box = to_px(page, cell.box_mm.as_tuple())
-            inside.append(_Inside.of(strokes.boxes[own], box, left, middle, limits.dot_extent_mm))
+            inside.append(_Inside.of(own, box, left, limits.dot_extent_mm))
         rows.append((seen, inside))
     below = float(strokes.length @ strokes.share[:, -1, 1:-1].sum(axis=1))
     return _without_arms(rows, below)
@@ -257,18 +260,16 @@ class _Inside(NamedTuple):
 
     @classmethod
     def of(
-        cls, boxes: np.ndarray, cell: tuple[int, int, int, int], left_px: int, core: float, dot_mm: float
+        cls, own: Sequence[Stroke], cell: tuple[int, int, int, int], left_px: int, dot_mm: float
     ) -> _Inside:
-        """From bounding boxes x, y, w, h in the mark columns; dots do not count beside something larger."""
-        large = np.hypot(boxes[:, 2], boxes[:, 3]) > dot_mm * PX_PER_MM
-        boxes = boxes[large] if large.any() else boxes
-        (x0, y0), (x1, y1) = _around(boxes)
+        """From strokes in the mark columns; where they lie, dots do not say beside something larger."""
+        x0, y0, x1, y1 = _around([stroke for stroke in own if stroke.extent > dot_mm] or own)
         x0, x1 = x0 + left_px, x1 + left_px
         left, upper, right, lower, width, height = (
             length / PX_PER_MM
             for length in (x0 - cell[0], y0 - cell[1], cell[2] - x1, cell[3] - y1, x1 - x0, y1 - y0)
         )
-        return cls(left, upper, right, lower, width, height, core)
+        return cls(left, upper, right, lower, width, height, sum(stroke.middle for stroke in own))
 
 
 #: Of a box that has no strokes of its own.
@@ -370,7 +371,7 @@ def _is_half(rows: _Seen, i: int, j: int) -> bool:
     (cells, insides), inside = rows[i], rows[i][1][j]
     if cells[j].mark is not Mark.MARKED:
         return False
-    size = float(np.hypot(inside.width, inside.height))
+    size = hypot(inside.width, inside.height)
     half = cells[j].piece_mm < HALVED * size or inside.width <= NARROW * inside.height
     for beyond, near, far in ((j - 1, inside.left, inside.right), (j + 1, inside.right, inside.left)):
         shared = 0 <= beyond < len(insides) and near < MEETING_MM and far >= ASIDE * size
@@ -407,31 +408,27 @@ def _is_arm(rows: _Seen, i: int, j: int) -> bool:
     return any(other is not None and other.mark is Mark.MARKED for other in facing)
 
 
-def _cell(
-    place: Cell, strokes: Strokes, own: np.ndarray, alien_mm: tuple[float, float], limits: Thresholds
-) -> CellSeen:
-    """One box: its own strokes, by index, and firm and pale ink that runs into it from elsewhere, mm."""
-    if not len(own):
+def _cell(place: Cell, own: Sequence[Stroke], alien_mm: tuple[float, float], limits: Thresholds) -> CellSeen:
+    """One box: its own strokes, and firm and pale ink that runs into it from elsewhere, mm."""
+    if not own:
         stray = alien_mm[0] >= limits.intruding_mm or alien_mm[1] >= limits.pale_mm
         mark, reason = (Mark.UNSURE, Reason.STRAY_MARK) if stray else (Mark.EMPTY, None)
         return CellSeen(place.choice, mark, reason, length_mm=round(max(alien_mm), 2))
-    length, area, boxes = strokes.length[own], strokes.area[own], strokes.boxes[own]
-    firm = strokes.firm[own] & ~strokes.along[own]
-    firm_mm = float(length[firm].sum())
-    total, inked = float(length.sum()), float(area.sum())
-    width, height = _extent(boxes)
-    diagonal = float(np.hypot(width, height))
-    pieces = np.hypot(boxes[:, 2], boxes[:, 3]) / PX_PER_MM
-    specks = float(pieces.max()) < limits.piece_mm
-    mark, reason = _state(firm_mm, total - firm_mm, 0.0 if specks else diagonal, alien_mm[0], limits)
-    contrast = float((strokes.contrast[own] * area).sum()) / inked
+    firm = [stroke for stroke in own if stroke.firm]
+    firm_mm = sum(stroke.length for stroke in firm)
+    total, inked = sum(stroke.length for stroke in own), sum(stroke.area for stroke in own)
+    width, height = _extent(own)
+    diagonal, piece = hypot(width, height), _largest(own)
+    seen_mm = 0.0 if piece < limits.piece_mm else diagonal
+    mark, reason = _state(firm_mm, total - firm_mm, seen_mm, alien_mm[0], limits)
+    contrast = sum(stroke.contrast * stroke.area for stroke in own) / inked
     whole = 1.0
     if mark is Mark.MARKED:
-        strewn = ~firm & (pieces <= limits.speck_mm)
-        whole = float(pieces[firm].max() / np.hypot(*_extent(boxes[~strewn])))
+        strokes = [stroke for stroke in own if stroke.firm or stroke.extent > limits.speck_mm]
+        whole = _largest(firm) / hypot(*_extent(strokes))
         if width <= limits.narrow_mm and height >= limits.upright * place.box_mm.height:
             mark, reason = Mark.UNSURE, Reason.STREAK
-        elif _is_crumbs(pieces[firm], length[firm], boxes[firm], contrast, limits):
+        elif _is_crumbs(firm, contrast, limits):
             mark, reason = Mark.UNSURE, Reason.FAINT_MARK
     return CellSeen(
         place.choice,
@@ -439,7 +436,7 @@ def _cell(
         reason,
         length_mm=round(total, 2),
         extent_mm=round(diagonal, 2),
-        piece_mm=round(float(pieces.max()), 2),
+        piece_mm=round(piece, 2),
         width_mm=round(inked / max(total, 0.1), 2),
         area_mm2=round(inked, 2),
         filled=round(inked / max(width * height, 0.1), 3),
@@ -448,31 +445,39 @@ def _cell(
     )
 
 
-def _is_crumbs(
-    pieces: np.ndarray, length: np.ndarray, boxes: np.ndarray, contrast: float, limits: Thresholds
-) -> bool:
-    """Whether the firm ink of a mark is in pieces, of such extents and lengths, mm, in such bounding boxes.
+def _is_crumbs(firm: Sequence[Stroke], contrast: float, limits: Thresholds) -> bool:
+    """Whether the firm ink of a mark is in pieces.
 
     What is missing may be anything. A whole mark with a dot or two of dirt about it is none.
     """
-    if len(pieces) < 2:
+    if len(firm) < 2:
         return False
-    rest = np.delete(np.arange(len(pieces)), pieces.argmax())
-    if pieces[rest].max(initial=0.0) <= limits.dot_extent_mm and length[rest].sum() <= limits.dot_mm:
+    *rest, largest = sorted(firm, key=attrgetter("extent"))
+    if _largest(rest) <= limits.dot_extent_mm and sum(stroke.length for stroke in rest) <= limits.dot_mm:
         return False
-    whole = pieces.max() / float(np.hypot(*_extent(boxes)))
-    return bool(whole < (limits.crumbs_of_pale if contrast < limits.crumbs_pale else limits.crumbs))
+    whole = largest.extent / hypot(*_extent(firm))
+    return whole < (limits.crumbs_of_pale if contrast < limits.crumbs_pale else limits.crumbs)
 
 
-def _extent(boxes: np.ndarray) -> tuple[float, float]:
-    (x0, y0), (x1, y1) = _around(boxes)
+def _largest(strokes: Sequence[Stroke]) -> float:
+    """Extent of the largest of some strokes, mm."""
+    return max(stroke.extent for stroke in strokes)
+
+
+def _extent(strokes: Sequence[Stroke]) -> tuple[float, float]:
+    """Width and height that some strokes take together, mm."""
+    x0, y0, x1, y1 = _around(strokes)
     return (x1 - x0) / PX_PER_MM, (y1 - y0) / PX_PER_MM
 
 
-def _around(boxes: np.ndarray) -> list[list[int]]:
-    """The least and the largest x and y of bounding boxes x, y, w, h: [[x0, y0], [x1, y1]], px."""
-    first = boxes[:, :2]
-    return [first.min(axis=0).tolist(), (first + boxes[:, 2:]).max(axis=0).tolist()]
+def _around(strokes: Sequence[Stroke]) -> tuple[int, int, int, int]:
+    """The least and the largest x and y of some strokes: x0, y0, x1, y1, px."""
+    return (
+        min(stroke.x0 for stroke in strokes),
+        min(stroke.y0 for stroke in strokes),
+        max(stroke.x1 for stroke in strokes),
+        max(stroke.y1 for stroke in strokes),
+    )
 
 
 def _state(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
+from statistics import median
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from layouts.model import Box, PageLayout
 from omr.evidence import Name, NameSeen, Reason
 from omr.ink import PX_PER_MM, Print, RowInk, text_lines, to_px, waist_of
+from omr.percentiles import percentile_of, ranked
 from omr.places import Places
 from omr.strokes import EDGE_TO_LENGTH, Levels, components, extents, stroke_edge, stroke_length
 
@@ -125,15 +127,13 @@ class _Names:
         self.levels_of, self.levels = levels_of, levels_of(ink)
         flat = ink.dark.ravel()
         self.papers, self.papers_beside = (
-            [paper_about(flat, bare) for bare in bares] for bares in (printed.bare, printed.bare_beside)
+            papers_about(flat, bare) for bare in (printed.bare, printed.bare_beside)
         )
         self.beside = [
             self._over(row.position_mm, letters, paper)
             for row, letters, paper in zip(page.rows, printed.position_px, self.papers_beside, strict=True)
         ]
-        self.fringe = float(
-            np.median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
-        )
+        self.fringe = median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
         self.tones = _by_row(printed.lines.means(flat), printed.gaps)
         found = _blurs(
             _by_row(printed.lines_beside.means(flat), printed.gaps_beside),
@@ -141,14 +141,13 @@ class _Names:
             self.papers_beside,
         )
         found = found or _blurs(self.tones, printed.spills, self.papers)
-        self.blur, self.common = float(np.median(found or [0.0])), 0.0
-        gaps = [self._gaps(i, (0, 0)) for i in range(len(page.rows))]
-        self.common = float(np.clip(np.percentile(gaps, 25), 0.0, limits.gaps_common))
-        levels = np.array([paper.level for paper in self.papers])
-        bare = Places.of(printed.bare)
-        tones = ink.picture.ravel()[bare.at]
-        dark = bare.means_of(tones < tones.mean() / 2)
-        self.darkened = ((levels - np.median(levels)) / ink.black >= limits.covered) | (
+        self.blur, self.common = median(found or [0.0]), 0.0
+        gaps = np.array([self._gaps(i, (0, 0)) for i in range(len(page.rows))])
+        self.common = min(max(percentile_of(gaps, 25), 0.0), limits.gaps_common)
+        levels = [paper.level for paper in self.papers]
+        tones = ink.picture.ravel()[printed.bare.at]
+        dark = printed.bare.means_of(tones < tones.mean() / 2)
+        self.darkened = ((np.array(levels) - median(levels)) / ink.black >= limits.covered) | (
             dark >= limits.smothered
         )
 
@@ -276,15 +275,20 @@ def _about(ink: RowInk, paper: TextPaper) -> RowInk:
     return replace(ink, floor=max(ink.floor, paper.level), noise=max(ink.noise, paper.spread))
 
 
-def paper_about(flat: np.ndarray, bare: np.ndarray) -> TextPaper:
-    """The paper about a text; a shadow or a dithered grey darkens text and paper alike.
+def papers_about(flat: np.ndarray, bare: Places) -> list[TextPaper]:
+    """The paper about each text; a shadow or a dithered grey darkens text and paper alike.
 
     From its palest third alone, taken for that of a normal distribution: the rest may be a thick pen's.
     """
-    if len(bare) < LEAST_BARE:
-        return TextPaper(0.0, 0.0)
-    tones = np.sort(flat[bare])
-    pale, less_pale = float(tones[len(tones) // 10]), float(tones[3 * len(tones) // 10])
+    tones = ranked(flat[bare.at], bare.sizes, np.array([bare.sizes // 10, 3 * bare.sizes // 10]))
+    return [
+        _paper(*of_text) if size >= LEAST_BARE else TextPaper(0.0, 0.0)
+        for size, *of_text in zip(bare.sizes.tolist(), *tones.tolist(), strict=True)
+    ]
+
+
+def _paper(pale: int, less_pale: int) -> TextPaper:
+    """Paper of which a tenth is no darker than the one, three tenths no darker than the other."""
     spread = (less_pale - pale) / (1.2816 - 0.5244)
     return TextPaper(less_pale + 0.5244 * spread, spread)
 
@@ -344,8 +348,9 @@ _REASONS = {Name.CLEAN: None, Name.TOUCHED: Reason.NAME_TOUCHED, Name.STRUCK: Re
 def _firm_strokes(pen: np.ndarray, levels: Levels) -> np.ndarray | None:
     """Pale ink that is connected to firm ink, no dust, no slivers: uint8 0 or 1; None if there is none."""
     mask = np.asarray(cv2.threshold(pen, levels.pale, 1, cv2.THRESH_BINARY)[1], np.uint8)
+    firm = cv2.threshold(pen, levels.firm, 1, cv2.THRESH_BINARY)[1]
     # Over most names there are a few pixels of print's fringe, and they are not worth labelling.
-    if cv2.countNonZero(mask) < LEAST_AREA_PX or pen.max() <= levels.firm:
+    if cv2.countNonZero(mask) < LEAST_AREA_PX or cv2.countNonZero(firm) < LEAST_FIRM_PX:
         return None
     count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
     at = np.flatnonzero(mask.view(bool))

@@ -45,14 +45,28 @@ def percentiles(tones: np.ndarray, shares: Sequence[float]) -> np.ndarray:
         tones: (groups, n) uint8, n at least 1.
         shares: of each group, 0 to 100.
     """
-    groups, size = np.arange(len(tones)), tones.shape[1]
-    counts = np.bincount((tones + _TONES * groups[:, None]).ravel(), minlength=_TONES * len(tones))
+    size = tones.shape[1]
     place = (size - 1) * (np.array(shares) / 100)
     below = np.floor(place).astype(int)
-    # Ranks go on from group to group, as the counts do.
-    ranks = np.minimum(below + np.array([(0,), (1,)]), size - 1)[..., None] + size * groups
-    low, high = np.searchsorted(np.cumsum(counts), ranks, side="right") - _TONES * groups
+    ranks = np.minimum(below + np.array([(0,), (1,)]), size - 1)[..., None]
+    low, high = ranked(tones.ravel(), np.full(len(tones), size), ranks)
     # Reckoned from the nearer of the two, as NumPy does: from the other the last bit may differ.
     part = (place - below)[:, None]
     result: np.ndarray = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
     return result
+
+
+def ranked(tones: np.ndarray, sizes: np.ndarray, ranks: np.ndarray) -> np.ndarray:
+    """(..., groups) int: the tones that have some ranks among those of their group, from 0 the least.
+
+    Args:
+        tones: (n,) uint8, one group behind the other.
+        sizes: (groups,) int, how many each has. Of one that has none, any number comes back.
+        ranks: (..., groups) int, or what goes with it.
+    """
+    groups = np.arange(len(sizes))
+    counts = np.bincount(tones + np.repeat(_TONES * groups, sizes), minlength=_TONES * len(sizes))
+    # Ranks go on from group to group, as the counts do.
+    first = np.cumsum(sizes) - sizes
+    found: np.ndarray = np.searchsorted(np.cumsum(counts), ranks + first, side="right") - _TONES * groups
+    return found

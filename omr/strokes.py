@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -45,6 +47,8 @@ EDGE_TO_LENGTH = 1 / (2 * 0.90 * PX_PER_MM)
 #: Share of a stroke's pixels that must be firm for it to be firm.
 FIRM_SHARE = 0.25
 
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
 
 @dataclass(frozen=True, slots=True)
 class Levels:
@@ -60,6 +64,21 @@ class Belonging:
 
     home: float
     aside: float
+
+
+class Stroke(NamedTuple):
+    """One of `Strokes`, in plain numbers: a box has a handful, for which NumPy takes ten times as long."""
+
+    length: float  # mm
+    area: float  # mm²
+    contrast: float  # share of printed black
+    firm: bool  # and off the edges of the printed rules
+    x0: int  # bounding box, px
+    y0: int
+    x1: int
+    y1: int
+    extent: float  # diagonal of it, mm
+    middle: float  # mm of it in the middle of the box that holds most of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +105,15 @@ class Strokes:
         """(strokes,) the flat place that holds most of each stroke."""
         flat = self.share.reshape(len(self.length), self.share[0].size if len(self.length) else 0)
         return flat.argmax(axis=1) if len(flat) else np.zeros(0, int)
+
+    def each(self) -> list[Stroke]:
+        """The strokes one by one."""
+        corners = np.concatenate([self.boxes[:, :2], self.boxes[:, :2] + self.boxes[:, 2:]], axis=1)
+        extent = np.hypot(self.boxes[:, 2], self.boxes[:, 3]) / PX_PER_MM
+        core = self.core.reshape(len(extent), self.core[0].size if len(extent) else 0)
+        middle = self.length * core[np.arange(len(extent)), self.home]
+        plain = (self.length, self.area, self.contrast, self.firm & ~self.along, *corners.T, extent, middle)
+        return list(map(Stroke._make, zip(*(column.tolist() for column in plain), strict=True)))
 
     def settled(self, belongs: Belonging) -> np.ndarray:
         """(strokes,) bool: which strokes belong to the place that holds most of them."""
@@ -153,7 +181,7 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
     pieces = _Pieces.of(mask)
     count, label, ys, xs = pieces.count, pieces.label, pieces.ys, pieces.xs
     value = strip.pen[ys, xs]
-    rows, columns = _Lanes.of(strip.rows), _Lanes.of(strip.columns)
+    rows, columns = (_lanes(tuple(borders.tolist())) for borders in (strip.rows, strip.columns))
     shape = (count, len(strip.rows) - 1, len(strip.columns) - 1)
     place = (label.astype(int) * shape[1] + rows.index[ys]) * shape[2] + columns.index[xs]
     in_core = rows.core[ys] & columns.core[xs]
@@ -243,7 +271,7 @@ class _Pieces:
 
 
 def _edge(mask: np.ndarray) -> np.ndarray:
-    return mask - cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), borderValue=0)
+    return cv2.subtract(mask, cv2.erode(mask, _CROSS, borderValue=0))
 
 
 def stroke_length(mask: np.ndarray) -> float:
@@ -264,14 +292,16 @@ class _Lanes:
     core: np.ndarray  # bool, whether in its middle
     clear: np.ndarray  # bool, whether off the rules at its borders
 
-    @classmethod
-    def of(cls, borders: np.ndarray) -> _Lanes:
-        at = np.arange(borders[-1])
-        index = np.searchsorted(borders, at, side="right") - 1
-        low, high = borders[index], borders[index + 1]
-        margin = (high - low) * (1 - CORE) / 2
-        core = (at >= low + margin) & (at < high - margin)
-        return cls(index, core, np.minimum(at - low, high - at) >= FRINGE_MM * PX_PER_MM)
+
+@lru_cache(maxsize=16)
+def _lanes(borders: tuple[int, ...]) -> _Lanes:
+    """The lanes between such borders, px: every scan of a page has the same."""
+    at, edges = np.arange(borders[-1]), np.array(borders)
+    index = np.searchsorted(edges, at, side="right") - 1
+    low, high = edges[index], edges[index + 1]
+    margin = (high - low) * (1 - CORE) / 2
+    core = (at >= low + margin) & (at < high - margin)
+    return _Lanes(index, core, np.minimum(at - low, high - at) >= FRINGE_MM * PX_PER_MM)
 
 
 def _bridged(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 
 from layouts.model import Box, PageLayout
 from omr.ink import PX_PER_MM, Print, RowInk, as_printed, see_ink, to_px
-from omr.names import paper_about
+from omr.names import TextPaper, papers_about
 
 #: Resolution of the sums, px/mm: a line is one pixel wide.
 FINE = 2.0
@@ -42,17 +42,14 @@ def lines_of_names(
 
     That is what clean names have of it, or the positions, which nobody strikes out: of these rows and others.
     """
-    rows = [page.rows[i] for i in wanted]
+    flat = ink.dark.ravel()
+    papers, papers_beside = (papers_about(flat, bare) for bare in (printed.bare, printed.bare_beside))
     names = lines_through(
-        ink, printed, page, [row.name_mm for row in rows], [printed.bare[i] for i in wanted]
+        ink, printed, page, [page.rows[i].name_mm for i in wanted], [papers[i] for i in wanted]
     )
     some = sorted({*wanted, *range(0, len(page.rows), max(1, len(page.rows) // ENOUGH))})
     beside = lines_through(
-        ink,
-        printed,
-        page,
-        [page.rows[i].position_mm for i in some],
-        [printed.bare_beside[i] for i in some],
+        ink, printed, page, [page.rows[i].position_mm for i in some], [papers_beside[i] for i in some]
     )
     return names, min(float(np.percentile(names, 25)), float(np.median(beside)))
 
@@ -75,7 +72,7 @@ def prepare_lines(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout, pri
 
 
 def lines_through(
-    ink: RowInk, printed: Print, page: PageLayout, boxes: Sequence[Box], bare: Sequence[np.ndarray]
+    ink: RowInk, printed: Print, page: PageLayout, boxes: Sequence[Box], papers: Sequence[TextPaper]
 ) -> np.ndarray:
     """How dark the darkest piece of line over each text is above its paper, as a share of black.
 
@@ -84,15 +81,13 @@ def lines_through(
         printed: their print.
         page: their layout.
         boxes: the cell of each text, mm; all equally wide.
-        bare: flat indices of empty paper about each text.
+        papers: the paper about each text.
 
     Returns:
         (n,) about -1 to 1; 0 where there is no paper to see a line on.
     """
-    levels = [paper_about(ink.dark.ravel(), places).level for places in bare]
-    tone, clear = _stacked(
-        ink, printed, [to_px(page, box.grown(-RULE_MM).as_tuple()) for box in boxes], levels
-    )
+    cells = [to_px(page, box.grown(-RULE_MM).as_tuple()) for box in boxes]
+    tone, clear = _stacked(ink, printed, cells, [paper.level for paper in papers])
     darkest = np.full(len(tone), -np.inf, np.float32)
     for slope in SLOPES:
         seen = _pieces(clear, slope)
