@@ -373,9 +373,13 @@ def _is_half(rows: _Seen, i: int, j: int) -> bool:
         return False
     size = hypot(inside.width, inside.height)
     half = cells[j].piece_mm < HALVED * size or inside.width <= NARROW * inside.height
-    for beyond, near, far in ((j - 1, inside.left, inside.right), (j + 1, inside.right, inside.left)):
-        shared = 0 <= beyond < len(insides) and near < MEETING_MM and far >= ASIDE * size
-        if shared and (half or cells[beyond].extent_mm > BEYOND_MM):
+    for beyond, side in ((j - 1, 0), (j + 1, 2)):
+        if not 0 <= beyond < len(insides) or inside[2 - side] < ASIDE * size:
+            continue
+        inked = cells[beyond].extent_mm > BEYOND_MM
+        if inside[side] < MEETING_MM and (half or inked):
+            return True
+        if inked and _facing(rows, i, j, side, TIP_MM) is not None:
             return True
     return False
 

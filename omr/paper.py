@@ -16,7 +16,7 @@ from omr.ink import Print, prepare_print
 from omr.marks import Thresholds
 from omr.printed import load_layout
 from omr.seal import about, seal_region, upper_part
-from omr.through import prepare_lines
+from omr.through import PrintedLines, prepare_lines
 from omr.words import _
 
 #: Resolution of the blank pages in the election folder, px/mm (`generate.blanks`).
@@ -32,7 +32,7 @@ class Sheet:
     below: Below
     seal_blank: np.ndarray | None  # `omr.seal.seal_region` about the seal's place
     upper_blank: np.ndarray | None  # the same of all of the page where it may lie instead
-    lines: np.ndarray  # (rows,) `omr.through.prepare_lines`
+    lines: PrintedLines
     coarse: np.ndarray  # the whole blank page, grey, `omr.match.PX_PER_MM`
 
 

@@ -9,6 +9,7 @@ pieces as long as a stroke through a name at least is), and the darkest is what 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -35,12 +36,26 @@ BLUR_MM = 0.18
 RULE_MM = 0.6
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PrintedLines:
+    """How dark the darkest line over each text of the blank page is: letters show beside their place.
+
+    Attributes:
+        names: (rows,) that of each name, times what is usual of the page's names.
+        usual: what is usual of its names, times what is of its positions.
+    """
+
+    names: np.ndarray
+    usual: float
+
+
 def lines_of_names(
-    ink: RowInk, printed: Print, page: PageLayout, wanted: Sequence[int]
+    ink: RowInk, printed: Print, page: PageLayout, wanted: Sequence[int], of_print: float
 ) -> tuple[np.ndarray, float]:
     """How dark the darkest line over the names of some rows is, as `lines_through` has it, and what is usual.
 
-    That is what clean names have of it, or the positions, which nobody strikes out: of these rows and others.
+    That is what clean names have of it; or, as somebody may have struck them all, what the positions have, of
+    these rows and others, which nobody strikes out, times `of_print` (`PrintedLines.usual`).
     """
     flat = ink.dark.ravel()
     papers, papers_beside = (papers_about(flat, bare) for bare in (printed.bare, printed.bare_beside))
@@ -51,13 +66,16 @@ def lines_of_names(
     beside = lines_through(
         ink, printed, page, [page.rows[i].position_mm for i in some], [papers_beside[i] for i in some]
     )
-    return names, min(float(np.percentile(names, 25)), float(np.median(beside)))
+    return names, min(_usual(names), of_print * float(np.median(beside)))
 
 
-def prepare_lines(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout, printed: Print) -> np.ndarray:
-    """(rows,) how dark the darkest line over each printed name is, times what is usual on the page.
+def _usual(names: np.ndarray) -> float:
+    """What a page's clean names have, of which there are more than one in four."""
+    return float(np.percentile(names, 25))
 
-    Letters show beside their place, some names' more than others': a scan blurs them as it does these.
+
+def prepare_lines(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout, printed: Print) -> PrintedLines:
+    """The lines over the print alone: a scan blurs letters as it does these.
 
     Args:
         blank: the blank page, (H, W) uint8 grey.
@@ -67,8 +85,18 @@ def prepare_lines(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout, pri
     """
     blurred = cv2.GaussianBlur(blank, (0, 0), BLUR_MM * to_blank[0, 0])
     ink = see_ink(blurred, to_blank, page, as_printed(len(page.rows)), printed)
-    names, usual = lines_of_names(ink, printed, page, range(len(page.rows)))
-    return names / max(usual, 1 / 255)
+    flat = ink.dark.ravel()
+    names, beside = (
+        lines_through(ink, printed, page, boxes, papers_about(flat, bare))
+        for boxes, bare in (
+            ([row.name_mm for row in page.rows], printed.bare),
+            ([row.position_mm for row in page.rows], printed.bare_beside),
+        )
+    )
+    usual, usual_beside = _usual(names), float(np.median(beside))
+    return PrintedLines(
+        names / max(usual, 1 / 255), usual / usual_beside if usual_beside >= 1 / 255 else np.inf
+    )
 
 
 def lines_through(

@@ -111,6 +111,25 @@ def test_pale_lines_through_names_are_asked_about(pad, desk, ballpoint, rows, pe
     assert [row for row in range(11) if found[row] in {UNSURE, "struck"}] == rows
 
 
+@pytest.mark.parametrize("rows", [[0, 1, 3, 5, 7, 8, 9], list(range(11)), []])
+def test_the_more_names_have_a_pale_line_the_less_it_need_show(pad, desk, ballpoint, rows):
+    """At 150 dpi, noise and JPEG hide a pencil's line of which nothing but the darkness along it is left."""
+    pencil = replace(ballpoint, width_mm=0.35, darkness=0.22)
+    lines = [
+        np.array([[name.x0 + 1, y], [name.x0 + 36, y + 0.4]])
+        for name in (pad.page.rows[row].name_mm for row in rows)
+        for y in ((name.center[1] - 2.2, name.center[1] + 2.2) if name.height > 11 else (name.center[1],))
+    ]
+    marked = pad.drawn((pencil, *lines), *((ballpoint, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
+    small = cv2.GaussianBlur(
+        cv2.resize(marked, None, fx=0.74, fy=0.74, interpolation=cv2.INTER_AREA), (0, 0), 0.6
+    )
+    noisy = np.clip(small + np.random.default_rng(2).normal(-8, 5, small.shape), 0, 255).astype(np.uint8)
+    packed = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 45])[1]
+    found = desk.read_picture(np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))).rows
+    assert [row for row in range(11) if judge_row(found[row]).reading in {UNSURE, "struck"}] == rows
+
+
 @pytest.mark.parametrize(("scraps", "greys"), [(7, False), (3, False), (7, True)])
 def test_where_a_threshold_left_scraps_of_most_marks_none_is_trusted(pad, desk, ballpoint, scraps, greys):
     """A blot whose dark middle alone is left, and a dot of the mark beside it, look like an X and dirt."""

@@ -475,6 +475,18 @@ def test_arms_that_a_rule_parts_are_half_of_an_x(pad, ballpoint, aside_mm):
     assert judge_row(row).reading == (UNSURE if aside_mm == 0.0 else "medium")
 
 
+@pytest.mark.parametrize(("crumbs_mm", "read"), [(1.2, UNSURE), (6.0, "medium"), (None, "medium")])
+def test_crumbs_beyond_a_rule_are_the_other_half_of_an_x(pad, ballpoint, crumbs_mm, read):
+    """A dither leaves two dots of the half beyond, and smoothing parts both halves from the rule by 1 mm."""
+    box = pad.box(3, 1)
+    x, y = box.x1, box.center[1]
+    arms = [(x - 4.0, y - 2.2), (x - 1.5, y)], [(x - 4.0, y + 2.2), (x - 1.5, y)]
+    dots = [] if crumbs_mm is None else [x + crumbs_mm]
+    crumbs = ([(at, y + dy), (at, y + dy + 0.2)] for at in dots for dy in (-1.6, 1.4))
+    marked = pad.drawn((ballpoint, *arms), (replace(ballpoint, width_mm=0.4), *crumbs))
+    assert reading(pad, marked, row=3).reading == read
+
+
 def test_an_x_beside_the_boxes_of_an_empty_row_is_asked_about(pad, ballpoint, an_x):
     """It was perhaps meant for the first box."""
     box = pad.box(2, 0)
