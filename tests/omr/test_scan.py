@@ -72,7 +72,7 @@ def scans(tmp_path) -> Path:
 
 
 def run(folder: Folder, *paths: Path, **more) -> ScanOutcome:
-    """Scan with the stand-in: in so many processes as `jobs` says, or in this one where they do not matter."""
+    """Scan with the stand-in: in `jobs` processes, or in this one where no process matters."""
     hands = {} if "jobs" in more else {"hands": Inline()}
     return scan(folder, paths, **{"reader": stand_in_reader} | hands | more)
 
