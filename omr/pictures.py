@@ -128,7 +128,7 @@ def _small(page: Image.Image, side: int) -> Image.Image:
 
 def _pixels(page: Image.Image) -> npt.NDArray[np.uint8]:
     """The whole picture, (H, W, 3) RGB."""
-    return np.asarray(page.convert("RGB"))
+    return np.asarray(page if page.mode == "RGB" else page.convert("RGB"))
 
 
 def _straight(
