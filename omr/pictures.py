@@ -6,6 +6,8 @@ import io
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import cv2
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from layouts.model import Box
@@ -15,6 +17,8 @@ from omr.words import _
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from layouts.model import PageLayout, Row
 
@@ -65,7 +69,8 @@ def row_picture(path: Path, paper_to_scan: Sequence[float], row: Row) -> bytes:
     """
     name, cells = row_pieces(row)
     with _opened(path) as page:
-        parts = [_straight(page, paper_to_scan, box, ROW_PX_PER_MM) for box in (name, cells)]
+        pixels = _pixels(page)
+    parts = [_straight(pixels, paper_to_scan, box, ROW_PX_PER_MM) for box in (name, cells)]
     gap = round(GAP_MM * ROW_PX_PER_MM)
     whole = Image.new("RGB", (parts[0].width + gap + parts[1].width, parts[0].height), _PAPER)
     whole.paste(parts[0], (0, 0))
@@ -84,7 +89,7 @@ def seal_box(page: PageLayout) -> Box | None:
 def box_picture(path: Path, paper_to_scan: Sequence[float], box: Box) -> bytes:
     """JPEG of a box of the paper, mm, PAGE_PX_PER_MM. Raises OmrError."""
     with _opened(path) as page:
-        return _jpeg(_straight(page, paper_to_scan, box, PAGE_PX_PER_MM))
+        return _jpeg(_straight(_pixels(page), paper_to_scan, box, PAGE_PX_PER_MM))
 
 
 def page_picture(path: Path, paper_to_scan: Sequence[float] | None, size_mm: tuple[float, float]) -> bytes:
@@ -92,7 +97,7 @@ def page_picture(path: Path, paper_to_scan: Sequence[float] | None, size_mm: tup
     with _opened(path) as page:
         if paper_to_scan is None:
             return _jpeg(_small(page, LONG_SIDE))
-        return _jpeg(_straight(page, paper_to_scan, Box(0, 0, *size_mm), PAGE_PX_PER_MM))
+        return _jpeg(_straight(_pixels(page), paper_to_scan, Box(0, 0, *size_mm), PAGE_PX_PER_MM))
 
 
 def thumbnail(path: Path) -> bytes:
@@ -121,24 +126,26 @@ def _small(page: Image.Image, side: int) -> Image.Image:
     return picture
 
 
-def _straight(page: Image.Image, paper_to_scan: Sequence[float], box: Box, px_per_mm: float) -> Image.Image:
+def _pixels(page: Image.Image) -> npt.NDArray[np.uint8]:
+    """The whole picture, (H, W, 3) RGB."""
+    return np.asarray(page if page.mode == "RGB" else page.convert("RGB"))
+
+
+def _straight(
+    page: npt.NDArray[np.uint8], paper_to_scan: Sequence[float], box: Box, px_per_mm: float
+) -> Image.Image:
     """A box of the paper; what lies beyond the scan is white."""
-    size = (round(box.width * px_per_mm), round(box.height * px_per_mm))
-    a, b, c, d, e, f, g, h, i = paper_to_scan
     step = 1 / px_per_mm
-    # Output pixel -> mm -> px of the scan. Pillow counts from a pixel's corner, the reader from its middle.
-    z = g * box.x0 + h * box.y0 + i
-    x = a * box.x0 + b * box.y0 + c + z / 2
-    y = d * box.x0 + e * box.y0 + f + z / 2
-    matrix = (
-        *((a + g / 2) * step / z, (b + h / 2) * step / z, x / z),
-        *((d + g / 2) * step / z, (e + h / 2) * step / z, y / z),
-        *(g * step / z, h * step / z),
+    # Pixels are counted from their middles, here and by the reader.
+    to_paper = np.array([(step, 0, box.x0 + step / 2), (0, step, box.y0 + step / 2), (0, 0, 1)])
+    picture = cv2.warpPerspective(
+        page,
+        np.reshape(paper_to_scan, (3, 3)) @ to_paper,
+        (round(box.width * px_per_mm), round(box.height * px_per_mm)),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderValue=_PAPER,
     )
-    colour = page.convert("RGB")
-    return colour.transform(
-        size, Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC, fillcolor=_PAPER
-    )
+    return Image.fromarray(picture)
 
 
 def _jpeg(picture: Image.Image) -> bytes:

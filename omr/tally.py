@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from omr.eligibility import has_quorum
 from omr.rules import INVALID, OPEN, BallotState
@@ -239,16 +239,10 @@ def tally(
     base: Base = "collected",
 ) -> Tally:
     """Count the ballots as they stand now."""
-    import pandas as pd  # noqa: PLC0415 - slow to import, and most commands count nothing
-
     frame = _frame(ballots, choices)
-    counts = pd.crosstab(frame["number"], frame["kind"]).reindex(
-        index=[each.number for each in people], columns=[*choices, OPENED, INVALID], fill_value=0
-    )
-    reasons = _reasons(frame)
+    counts, reasons = _counted(frame, "kind"), _counted(frame[frame["kind"] == INVALID], "why")
     whole = len(ballots) if base == "collected" else day.summoned
-    rows: dict[int, dict[str, int]] = counts.to_dict("index")  # type: ignore[assignment]
-    results = tuple(_person(each, rows[each.number], reasons, choices, whole) for each in people)
+    results = tuple(_person(each, counts.get(each.number, {}), reasons, choices, whole) for each in people)
     return Tally(
         choices=tuple(choices),
         people=results,
@@ -274,7 +268,7 @@ def consequence(low: int, whole: int | None) -> Consequence:
 
 def _frame(ballots: Sequence[StandingBallot], choices: Sequence[str]) -> pd.DataFrame:
     """One line a ballot and person: number, kind (a choice, `open` or `invalid`), why it is invalid."""
-    import pandas as pd  # noqa: PLC0415 - as above
+    import pandas as pd  # noqa: PLC0415 - slow to import, and most commands count nothing
 
     lines = [
         (row.number, _kind(row.final, choices), why_code(ballot, row.final))
@@ -299,13 +293,13 @@ def why_code(ballot: StandingBallot, final: str) -> str:
     return ballot.flags[0].value if ballot.flags else INVALID
 
 
-def _reasons(frame: pd.DataFrame) -> dict[int, dict[str, int]]:
-    """Why ballots are invalid for each person: person number -> reason -> ballots, the most first."""
+def _counted(frame: pd.DataFrame, what: str) -> dict[int, dict[str, int]]:
+    """Person number -> what stands in that column -> ballots, the most first."""
     found: dict[int, dict[str, int]] = {}
-    invalid = frame[frame["kind"] == INVALID]
-    counts = invalid.groupby(["number", "why"]).size().reset_index(name="ballots")
-    for line in counts.sort_values("ballots", ascending=False, kind="stable").to_dict("records"):
-        found.setdefault(int(line["number"]), {})[str(line["why"])] = int(line["ballots"])
+    sizes = frame.groupby(["number", what]).size().sort_values(ascending=False, kind="stable")
+    pairs = cast("dict[tuple[int, str], int]", sizes.to_dict())
+    for (number, text), ballots in pairs.items():
+        found.setdefault(number, {})[text] = ballots
     return found
 
 
@@ -316,13 +310,13 @@ def _person(
     choices: Sequence[str],
     whole: int | None,
 ) -> PersonTally:
-    votes = {choice: int(counts[choice]) for choice in choices}
+    votes = {choice: counts.get(choice, 0) for choice in choices}
     return PersonTally(
         person=person,
         votes=votes,
-        invalid=int(counts[INVALID]),
+        invalid=counts.get(INVALID, 0),
         reasons=dict(reasons.get(person.number, {})),
-        open=int(counts[OPENED]),
+        open=counts.get(OPENED, 0),
         consequence=consequence(votes.get(LOW, 0), whole),
     )
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
 from omr.evidence import Flag, PageSeen
-from omr.read import read_page
+from omr.read import Paper, read_page
 from omr.rules import RowReading, judge_row
 from omr.seal import SealSeen
 from scripts.simulate import (
@@ -28,6 +28,7 @@ from scripts.simulate import (
     Pass,
     Pen,
     RowPlan,
+    RowTruth,
     ScannedPage,
     SealKind,
     any_hand,
@@ -483,12 +484,22 @@ ALL_X = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A scan and what was read from it."""
+    """A scan and what is read from it, once somebody asks."""
 
     scanned: ScannedPage
-    seen: PageSeen
+    paper: Paper
+
+    @cached_property
+    def seen(self) -> PageSeen:
+        """The reading."""
+        return read_page(as_scan(self.scanned), self.paper)
+
+    @property
+    def rows(self) -> tuple[tuple[RowTruth, RowReading], ...]:
+        """What every row was filled in as, and what it was read as."""
+        return tuple((true, self.row(true.number)) for true in self.scanned.rows)
 
     def row(self, number: int) -> RowReading:
         """What a row was read as."""
@@ -502,8 +513,7 @@ def read_case(plan: PagePlan, happens: Pass = GOOD, seed: int = 1, pen: Pen | No
     page = ballot.layout.pages[0]
     hand = any_hand(load_strokes().only(Part.TUNING), rng, pen)
     marked = mark_page(page, ballot.images[1], plan, hand, rng)
-    scanned = scan_marked(page, marked, happens, SCALE, dice(seed, 2))
-    return Case(scanned, read_page(as_scan(scanned), ballot.paper))
+    return Case(scan_marked(page, marked, happens, SCALE, dice(seed, 2)), ballot.paper)
 
 
 def of_pen(name: str) -> Case:

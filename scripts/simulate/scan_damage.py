@@ -106,8 +106,8 @@ def dithered(image: Image) -> Image:
     """One bit a pixel, grey made of dots by an ordered dither."""
     plane = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     height, width = plane.shape
-    levels = np.tile((_BAYER_8 + 0.5) * 4, (height // 8 + 1, width // 8 + 1))[:height, :width]
-    dots = np.where(plane > levels, 255, 0).astype(np.uint8)
+    levels = np.tile(np.uint8(4 * _BAYER_8 + 2), (height // 8 + 1, width // 8 + 1))[:height, :width]
+    dots = np.where(plane > levels, np.uint8(255), np.uint8(0))
     return np.asarray(cv2.cvtColor(dots, cv2.COLOR_GRAY2BGR), np.uint8)
 
 

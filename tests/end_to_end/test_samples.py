@@ -6,7 +6,9 @@ import csv
 import json
 import re
 from collections import Counter, defaultdict
+from contextlib import redirect_stdout
 from fractions import Fraction
+from io import StringIO
 
 import docx
 import openpyxl
@@ -16,7 +18,7 @@ import pytest
 from generate.fonts import LAST_RESORT, find_family
 from omr.cli import run
 from omr.counting import count_folder
-from omr.demo import lay_out_sample, sample
+from omr.demo import SAMPLE, lay_out_sample, sample
 from omr.election import Folder
 from omr.printing import print_ballots
 from omr.rules import UNSURE
@@ -38,11 +40,14 @@ class Day:
     def __init__(self, name, root):
         self.folder = Folder(root / name)
         with sample(name) as given:
-            lay_out_sample(given, self.folder)
-            print_ballots(self.folder, 46, find_family(LAST_RESORT))
-            self.outcome = scan(self.folder, [given / "scans"], jobs=2)
             self.truth = table(given / "truth.csv")
             self.sheets = table(given / "truth-sheets.csv")
+            self.exit_code = self.print_and_scan(given)
+
+    def print_and_scan(self, given):
+        lay_out_sample(given, self.folder)
+        print_ballots(self.folder, 46, find_family(LAST_RESORT))
+        return scan(self.folder, [given / "scans"], jobs=2).exit_code
 
     def place(self, row):
         return row["source"].rsplit("/", 1)[-1], int(row["page_in_source"])
@@ -61,14 +66,35 @@ class Day:
             yield true, ballot, ballots[ballot][int(true["number"])]
 
 
-@pytest.fixture(scope="module", params=["ban-chap-hanh", "nhieu-trang"])
-def day(request, tmp_path_factory):
-    return Day(request.param, tmp_path_factory.mktemp("day"))
+class DemoDay(Day):
+    """The sample of `omr demo`, which prints and scans it; what it said, and what waited when it ended."""
+
+    def print_and_scan(self, _given):
+        with redirect_stdout(StringIO()) as said:
+            exit_code = run(["demo", str(self.folder.root)])
+        self.said = said.getvalue()
+        self.waiting = count_folder(self.folder).now.open_items
+        return exit_code
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return DemoDay(SAMPLE, tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def long_ballots(tmp_path_factory):
+    return Day("nhieu-trang", tmp_path_factory.mktemp("day"))
+
+
+@pytest.fixture(params=["demo", "long_ballots"], ids=[SAMPLE, "nhieu-trang"])
+def day(request):
+    return request.getfixturevalue(request.param)
 
 
 def test_every_page_of_the_batch_is_what_it_is(day):
     """Pages in = read + blank + duplicate + foreign + unreadable, each page in the right one."""
-    assert day.outcome.exit_code == 0
+    assert day.exit_code == 0
     pages = day.pages()
     expected = {day.place(true): true["state"] for true in day.sheets}
     assert {place: page["state"] for place, page in pages.items()} == expected
@@ -176,17 +202,17 @@ def pdf_text(path):
         document.close()
 
 
-def test_the_demo_runs_in_half_a_minute_and_says_what_to_open(tmp_path, capsys):
+def test_the_demo_runs_in_half_a_minute_and_says_what_to_open(demo):
     """`omr demo`: exit 0, the files to open, and the rows that wait for people."""
-    root = tmp_path / "demo"
-    assert run(["demo", str(root)]) == 0
-    said = capsys.readouterr().out
-    seconds = re.search(r"([\d.]+) giây", said)
+    assert demo.exit_code == 0
+    seconds = re.search(r"([\d.]+) giây", demo.said)
     assert seconds is not None
     assert float(seconds[1]) < 30
+    root = demo.folder.root
     for name in ("ballots.pdf", "phu-luc-05.pdf", "phu-luc-05.docx", "phu-luc-05.xlsx", "chart.png"):
         assert (root / name).stat().st_size > 1000
-        assert str(root / name) in said
-    for item in count_folder(Folder(root)).now.open_items:
-        assert item.ballot in said
+        assert str(root / name) in demo.said
+    assert demo.waiting
+    for item in demo.waiting:
+        assert item.ballot in demo.said
     assert "BẢN NHÁP" in pdf_text(root / "phu-luc-05.pdf")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import pytest
@@ -19,8 +17,7 @@ from omr.marks import Thresholds, see_rows
 from omr.pages import Scan
 from omr.paper import BLANK_PX_PER_MM
 from omr.read import read_page
-from omr.rules import judge_row
-from scripts.reading_cases import PEOPLE, PLAIN_PLAN, dice, of_damage
+from scripts.reading_cases import PEOPLE, PLAIN_PLAN, Case, dice, of_damage
 from scripts.simulate import MarkedPage, Part, ScannedPage, any_hand, load_strokes, mark_page, scan_marked
 from scripts.simulate.pen import BLUE, Nib, Pen, draw
 from scripts.trial import ELECTION, KEY, SCALE, Ballot, as_scan, ballot_of
@@ -28,20 +25,6 @@ from tests.omr.ledger import put_key
 from tests.omr.tampering import make_closed
 
 BALLPOINT = Pen(BLUE, 0.45, 0.9, Nib.BALLPOINT)
-
-
-@dataclass(frozen=True, slots=True)
-class Damaged:
-    """A damaged scan and what was read from it."""
-
-    scanned: ScannedPage
-    seen: object
-
-    @property
-    def rows(self):
-        """(truth, reading) of every row."""
-        found = {row.number: judge_row(row) for row in self.seen.rows}
-        return [(true, found[true.number]) for true in self.scanned.rows]
 
 
 def bounded(examples: int) -> settings:
@@ -89,10 +72,9 @@ class Desk:
         """One scan of a marked page."""
         return scan_marked(self.page, marked, happens, SCALE, dice(seed, 2))
 
-    def damaged(self, name: str) -> Damaged:
+    def damaged(self, name: str) -> Case:
         """The plain page with a damage."""
-        case = of_damage(name)
-        return Damaged(case.scanned, case.seen)
+        return of_damage(name)
 
     def read(self, scanned: ScannedPage):
         """The reading of a scan."""

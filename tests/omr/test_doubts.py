@@ -18,7 +18,7 @@ from tests.omr.conftest import cross
 
 def thresholded(picture, level=175):
     """Black below the level, white from it on."""
-    return np.where(picture < level, 0, 255).astype(np.uint8)
+    return np.where(picture < level, np.uint8(0), np.uint8(255))
 
 
 def paled(picture, box, share):
@@ -148,8 +148,9 @@ def test_a_dithered_scan_is_told_from_one_cut_by_a_threshold(pad, ballpoint, pap
     """By its dots, at any resolution and on any paper: how pale a mark may be depends on it."""
     pen = replace(ballpoint, darkness=0.6)
     marked = pad.drawn(*((pen, *cross(pad.box(row, 1), 6.0)) for row in range(11)))
-    grey = cv2.resize(marked, None, fx=finer, fy=finer, interpolation=cv2.INTER_AREA) * paper
-    noisy = np.clip(grey + np.random.default_rng(1).normal(0, 6, grey.shape), 0, 255).astype(np.uint8)
+    grey = cv2.resize(marked, None, fx=finer, fy=finer, interpolation=cv2.INTER_AREA) * np.float32(paper)
+    noise = 6 * np.random.default_rng(1).standard_normal(grey.shape, np.float32)
+    noisy = np.clip(grey + noise, 0, 255).astype(np.uint8)
     dots = dithered(np.asarray(cv2.cvtColor(noisy, cv2.COLOR_GRAY2BGR)))[..., 0]
     assert seen_as_dithered(dots)
     assert not seen_as_dithered(thresholded(noisy, 175 * paper))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import pickle
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ def documented():
     return re.findall(r"^### (.+)$", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
+@cache
 def raised():
     """Every message that is raised as one of our errors anywhere in the program."""
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type)} | {"BrokenPictureError"}

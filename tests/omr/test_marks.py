@@ -83,6 +83,11 @@ def test_a_blank_row_is_blank(pad, sigma, seed):
         assert judge_row(row).reading == "blank"
 
 
+@pytest.mark.parametrize("column", range(3))
+def test_an_x_alone_is_its_choice(pad, ballpoint, an_x, column):
+    assert reading(pad, pad.drawn((ballpoint, *an_x(pad.box(2, column))))).reading == CHOICES[column]
+
+
 strokes = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=5)
 
 
@@ -98,7 +103,6 @@ def test_more_ink_never_takes_a_mark_away(pad, ballpoint, an_x, column, added):
     width_mm, lines = added
     more = [[(left + u * (right - left), top + v * (bottom - top)) for u, v in stroke] for stroke in lines]
     marked = pad.drawn(plain, (replace(ballpoint, width_mm=width_mm), *more))
-    assert reading(pad, pad.drawn(plain)).reading == CHOICES[column]
     assert reading(pad, marked).reading in {CHOICES[column], "overvote", UNSURE}
 
 

@@ -29,6 +29,7 @@ from omr.scan import ScanOutcome, open_batch, scan
 from omr.store import Adjudication, Question, Store
 from tests.omr.ledger import put_key
 from tests.omr.stand_in import CRASHES, FAILS, HANGS, stand_in_reader
+from tests.omr.tampering import Inline
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,7 +72,9 @@ def scans(tmp_path) -> Path:
 
 
 def run(folder: Folder, *paths: Path, **more) -> ScanOutcome:
-    return scan(folder, paths, reader=more.pop("reader", stand_in_reader), **{"jobs": 1} | more)
+    """Scan with the stand-in: in `jobs` processes, or in this one where no process matters."""
+    hands = {} if "jobs" in more else {"hands": Inline()}
+    return scan(folder, paths, **{"reader": stand_in_reader} | hands | more)
 
 
 def stored(folder: Folder, count: int = 1):
@@ -116,7 +119,7 @@ def test_pages_are_stored_in_the_order_of_their_files(folder, scans):
 def test_every_original_is_kept_and_private(folder, scans):
     """A page's picture lies under its own hash, readable by its owner only."""
     png(scans / "a.png", 10)
-    run(folder, scans)
+    run(folder, scans, jobs=1)
     (page,) = stored(folder)
     original = folder.originals_dir / page.original
     assert original.read_bytes() == (scans / "a.png").read_bytes()
@@ -224,7 +227,7 @@ def test_a_page_that_hangs_costs_that_page_only(folder, scans, monkeypatch):
     monkeypatch.setattr(scan_module, "PAGE_SECONDS", 1.0)
     tiff(scans / "a.tif", [10, HANGS, 20])
     start = time.monotonic()
-    run(folder, scans)
+    run(folder, scans, jobs=1)
     assert time.monotonic() - start < 30
     states = [page.state for page in stored(folder)]
     assert states == [PageState.READ, PageState.UNREADABLE, PageState.READ]
@@ -235,7 +238,7 @@ def test_a_slow_batch_is_not_a_slow_page(folder, scans, monkeypatch):
     """The limit is each page's own: many pages together may take longer."""
     monkeypatch.setattr(scan_module, "PAGE_SECONDS", 1.0)
     tiff(scans / "a.tif", list(range(10, 130, 15)))
-    run(folder, scans, reader=partial(stand_in_reader, slow=0.2))
+    run(folder, scans, jobs=1, reader=partial(stand_in_reader, slow=0.2))
     assert {page.state for page in stored(folder)} == {PageState.READ}
 
 
@@ -312,7 +315,7 @@ def test_likenesses_are_found_across_counts_and_kept_apart(folder, scans):
 def test_a_reader_that_fails_costs_that_page_only(folder, scans):
     """An error in the program becomes an unreadable page with a reason, and its picture is kept."""
     tiff(scans / "a.tif", [10, FAILS, 20])
-    run(folder, scans)
+    run(folder, scans, jobs=1)
     page = stored(folder)[1]
     assert page.state is PageState.UNREADABLE
     assert "no such thing" in page.problem
@@ -342,7 +345,7 @@ def test_processes_that_cannot_start_are_an_error_not_unreadable_pages(folder, s
     """Where no worker starts, nothing is stored and the message says so."""
     png(scans / "a.png", 10)
     with pytest.raises(OmrError, match=r"process|tiến trình"):
-        run(folder, scans, reader=Unloadable())
+        run(folder, scans, jobs=1, reader=Unloadable())
     assert stored(folder) == ()
 
 
@@ -353,6 +356,7 @@ def test_progress_is_told_in_this_process(folder, scans):
     run(
         folder,
         scans,
+        jobs=1,
         progress=lambda each: seen.append((os.getpid(), each.done, each.total, len(each.pages))),
     )
     assert {pid for pid, *_rest in seen} == {os.getpid()}

@@ -391,11 +391,20 @@ def test_a_key_that_is_not_the_boards_is_told_by_its_fingerprint(folder):
 # --- the hand audit ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def audited(folder):
+@pytest.fixture(scope="module")
+def audit_begun(closed, tmp_path_factory):
+    """The closed election with a hand audit that is drawn: to be copied, never changed."""
+    folder = Folder(tmp_path_factory.mktemp("audited") / "bch")
+    shutil.copytree(closed.root, folder.root)
     assert run(["audit", str(folder.root), "--seed", "31415926535897932384"]) == 3
     assert verify(folder).statement is not None
     return folder
+
+
+@pytest.fixture
+def audited(audit_begun, tmp_path):
+    shutil.copytree(audit_begun.root, tmp_path / "bch")
+    return Folder(tmp_path / "bch")
 
 
 def of_the_audit(change):
