@@ -52,8 +52,8 @@ TRACE_MM, TRACE_GAPS, TRACE_BEYOND = 1.0, 0.02, 0.012
 #: looks: of 1,800 clean names of tuning pages under poor scans 1 in 100 has it.
 TRACE_LINE = 0.04
 #: The same over a name without a trace of ink, where one, two, three or more of the page's names have such a
-#: line, or are touched and their gaps no darker than FAINT_GAPS: by a plain stroke they are. Of 7,667 plain rows
-#: of tuning pages 2 are asked about for it.
+#: line, or are touched and their gaps no darker than FAINT_GAPS: by a plain stroke they are. Of 7,667 plain
+#: rows of tuning pages 2 are asked about for it.
 TRACE_LINES, FAINT_GAPS = (0.07, 0.055, 0.05, 0.04), 0.08
 #: Darkness of the darkest line through a name, share of black, from which somebody looks: so much, and so
 #: many times what the page's clean names have. On tuning pages without greys 1 plain row in 100 is asked
