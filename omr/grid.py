@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from layouts.model import PageLayout
-from omr.halves import reduced
+from omr.halves import Reduced, reduced
 from omr.register import flat, from_picture, straighten, to_reduced
 
 #: Resolution of the picture in which rules are sought, px/mm: a 0.3 mm rule is 1.2 px, found to a tenth.
@@ -130,16 +130,22 @@ def find_grid(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) -> 
 
 
 def darkness(picture: np.ndarray, px_per_mm: float) -> np.ndarray:
-    """How much darker than the paper around it each pixel is, uint8; shadows and grey paper are levelled.
-
-    The paper's level is the morphological closing over 9 mm of 1 mm means: wider than any stroke and any
-    letter, and it follows a shadow's slope.
-    """
+    """How much darker than the paper around it each pixel is, uint8; shadows and grey paper are levelled."""
     height, width = picture.shape
-    small, _ = reduced(picture, max(height, width) / px_per_mm)
-    paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5))
-    level = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    tone, _ = paper_tone(picture, px_per_mm)
+    level = cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.subtract(level, picture, dst=level)
+
+
+def paper_tone(picture: np.ndarray, px_per_mm: float) -> Reduced:
+    """How light the paper is about every pixel of a picture, reduced to about 1 px/mm.
+
+    The morphological closing over 9 mm of 1 mm means: wider than any stroke and any letter, and it follows a
+    shadow's slope.
+    """
+    small, factor = reduced(picture, max(picture.shape) / px_per_mm)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    return np.asarray(cv2.blur(closed, (5, 5)), np.uint8), factor
 
 
 def _edges_y(page: PageLayout) -> np.ndarray:

@@ -6,7 +6,7 @@ is dark under it is not counted: a printed line is never a mark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -41,8 +41,10 @@ ROWS_OFF, RIVAL_SAMPLES = 3, 1500
 #: Empty paper about a name is so far off its print, mm: beyond blur and toner, inside the smallest cell; and
 #: every so many of its pixels are looked up (a prime: no column is favoured).
 OFF_PRINT_MM, BARE_STEP = 0.5, 29
-#: Pixels of printed letters looked up in a row to see that its print is there.
+#: Pixels of printed letters looked up in a row, or a name, to see that its print is there.
 LETTER_SAMPLES = 400
+#: Likewise places along each edge of a box; and so far off its place it may lie, px.
+EDGE_SAMPLES, EDGE_OFF_PX = 16, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +56,9 @@ class Print:
         black_at: flat indices of some pixels where the blank is solid black: the scan's measure of black.
         keep: (H, W) uint8, 0 where print lies, thickened; 255 elsewhere.
         text: (H, W) bool, printed letters of names and positions, not thickened; no rules.
+        names: for every row, pixels in the middle of its name's printed letters.
+        edges_at: (rows, edges, k, 2 * EDGE_OFF_PX + 1) flat indices of places along the printed edges of each
+            row's boxes, and so far to either side of them.
         rows_px: (n + 1,) int, first pixel row of every row, and the end of the last.
         letters: for every row, pixels in the middle of its printed letters.
         name_px, position_px: for every row, how many pixels of its name and of its position are printed.
@@ -76,6 +81,8 @@ class Print:
     text: np.ndarray
     rows_px: np.ndarray
     letters: Places
+    names: Places
+    edges_at: np.ndarray
     name_px: tuple[int, ...]
     position_px: tuple[int, ...]
     between: Places
@@ -129,7 +136,7 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
     ys = [page.rows[0].cells[0].box_mm.y0, *(row.cells[0].box_mm.y1 for row in page.rows)]
     rows_px = np.round((np.array(ys) - ys[0] + BAND_MM) * PX_PER_MM).astype(int)
     text = _text(dark > 110, page)
-    letters = Places.of([_letters(text & (dark > 200), a, b) for a, b in pairwise(rows_px)])
+    letters = text & (dark > 200)
     keep = thick <= 50
     blurred = cv2.GaussianBlur(dark, (0, 0), 0.25 * PX_PER_MM)
     gaps = _gaps(dark, text, page, (row.name_mm for row in page.rows))
@@ -141,7 +148,9 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         keep=np.where(keep, 255, 0).astype(np.uint8),
         text=text,
         rows_px=rows_px,
-        letters=letters,
+        letters=Places.of([_sampled(letters, (0, a, text.shape[1], b)) for a, b in pairwise(rows_px)]),
+        names=Places.of([_sampled(letters, to_px(page, row.name_mm.as_tuple())) for row in page.rows]),
+        edges_at=_edges_at(page, dark.shape),
         name_px=_printed_px(text, page, (row.name_mm for row in page.rows)),
         position_px=_printed_px(text, page, (row.position_mm for row in page.rows)),
         between=Places.of(
@@ -242,11 +251,32 @@ def waist_of(text: np.ndarray, line: slice) -> slice:
     return slice(line.start + int(tall[0]), line.start + int(tall[-1]) + 1)
 
 
-def _letters(text: np.ndarray, top: int, bottom: int) -> np.ndarray:
-    """Flat indices of some LETTER_SAMPLES printed pixels of a row."""
-    at = np.flatnonzero(text[top:bottom]) + top * text.shape[1]
+def _sampled(letters: np.ndarray, place: tuple[int, int, int, int]) -> np.ndarray:
+    """Flat indices of some LETTER_SAMPLES printed pixels of a place (x0, y0, x1, y1 px)."""
+    x0, y0, x1, y1 = place
+    ys, xs = np.nonzero(letters[y0:y1, x0:x1])
+    at = (ys + y0) * letters.shape[1] + xs + x0
     sample: np.ndarray = at[:: max(1, len(at) // LETTER_SAMPLES)]
     return sample
+
+
+def _edges_at(page: PageLayout, shape: tuple[int, ...]) -> np.ndarray:
+    rows = [[place for cell in row.cells for place in _edges(page, cell.box_mm)] for row in page.rows]
+    xs, ys = (np.array([[place[axis] for place in row] for row in rows]) for axis in (0, 1))
+    at = np.clip(ys, 0, shape[0] - 1) * shape[1] + np.clip(xs, 0, shape[1] - 1)
+    return np.asarray(at, np.int32)
+
+
+def _edges(page: PageLayout, box: Box) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The x and y, (k, offs) px, of places along each edge of a box, not at its ends where others meet."""
+    x0, y0, x1, y1 = to_px(page, box.as_tuple())
+    off = np.arange(-EDGE_OFF_PX, EDGE_OFF_PX + 1)[None, :]
+    share = np.linspace(0.15, 0.85, EDGE_SAMPLES)[:, None]
+    along_x, along_y = (np.round(a + share * (b - a)).astype(int) for a, b in ((x0, x1), (y0, y1)))
+    for y in (y0, y1):
+        yield along_x + 0 * off, y + off + 0 * along_x
+    for x in (x0, x1):
+        yield x + off + 0 * along_y, along_y + 0 * off
 
 
 def as_printed(rows: int) -> Grid:

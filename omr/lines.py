@@ -1,9 +1,10 @@
 """Finds what is left of a scanner's streaks over the rows: straight lines along the feed.
 
 A streak is dirt on the glass: it runs through every row at the same place of the scan, however the sheet
-lay. No stroke of a pen does. What a streak of a grey scan darkens was taken away from the whole page before
-(`omr.streaks`); in black and white, or across a page that lay askew, a line remains. It is no stroke through
-a name; in a box it may hide one or feign one, and people look.
+lay, and beyond the table. A pen's stroke through a list of names ends with the list. What a streak of a grey
+scan darkens was taken away from the whole page before (`omr.streaks`); in black and white, or across a page
+that lay askew, a line remains. It is no stroke through a name; in a box it may hide one or feign one, and
+people look.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import cv2
 import numpy as np
 
 from layouts.model import PageLayout, Row
-from omr.ink import PX_PER_MM, Print, RowInk, to_px
+from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM, Print, RowInk, to_px
+from omr.register import Placement
 
 #: Rows that a line must run through: through one or two, a pen might.
 FEWEST_ROWS = 3
@@ -25,6 +27,10 @@ DARK = 0.10
 INSIDE_MM = 1.0
 #: What is taken away left and right of a line's darkest columns, mm.
 BESIDE_MM = 0.35
+#: A line of the scanner's is sought beyond the table so far on either side of its place there, mm (what rows
+#: lie shifted), but not so near to the table and to the paper's edges; over so much height at least, and
+#: darkens this share of it.
+ABOUT_MM, EDGE_MM, BEYOND_MM, GOES_ON = 2.0, 3.0, 4.0, 0.5
 
 
 def find_lines(ink: RowInk, printed: Print, page: PageLayout, lean: float) -> np.ndarray:
@@ -51,6 +57,61 @@ def find_lines(ink: RowInk, printed: Print, page: PageLayout, lean: float) -> np
     if wide.any():
         lines[y0:y1, x0:x1] = _sheared(np.repeat(wide, len(pen), axis=0), -lean)
     return lines
+
+
+def of_scanner(
+    lines: np.ndarray, page: PageLayout, grey: np.ndarray, placement: Placement, level: float
+) -> np.ndarray:
+    """Those of the lines that go on above and below the table, (H, W) bool.
+
+    Dirt on the glass draws them over the whole scan. A pen that strikes out a list begins and ends with it.
+
+    Args:
+        lines: what `find_lines` found.
+        page: the layout.
+        grey: the scan, (H, W) uint8.
+        placement: where the paper lies in it.
+        level: darkness of a line against the paper beside it, grey levels of 255.
+    """
+    found = np.zeros_like(lines)
+    count, labels = cv2.connectedComponents(lines.view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
+    for label in range(1, count):
+        line = labels == label
+        y, x = (float(at.mean()) / PX_PER_MM for at in np.nonzero(line))
+        x_mm = page.table_mm.x0 - MARGIN_MM + x
+        y_mm = page.rows[0].cells[0].box_mm.y0 - BAND_MM + y
+        if _goes_on((x_mm, y_mm), page, grey, placement, level):
+            found |= line
+    return found
+
+
+def _goes_on(
+    at_mm: tuple[float, float], page: PageLayout, grey: np.ndarray, placement: Placement, level: float
+) -> bool:
+    """Whether a line along the feed through a place on the paper is there above and below the table, too."""
+    (x, y), lean, table = at_mm, placement.lean, page.table_mm
+    ends = ((EDGE_MM, table.y0 - EDGE_MM), (table.y1 + EDGE_MM, page.size_mm[1] - EDGE_MM))
+    points = placement.to_scan([(x + lean * (end - y), end) for part in ends for end in part])
+    if np.ptp(points[:, 0]) > np.ptp(points[:, 1]):
+        grey, points = grey.T, points[:, ::-1]
+    unit = placement.px_per_mm
+    left, right = (round(points[:, 0].mean() + side * unit) for side in (-ABOUT_MM, ABOUT_MM))
+    strip = np.ascontiguousarray(grey[:, max(left, 0) : max(right, 0)])
+    seen = []
+    for first, last in points[:, 1].reshape(2, 2):
+        low, high = sorted((round(first), round(last)))
+        part = strip[max(low, 0) : max(high, 0)]
+        if min(part.shape) < BEYOND_MM * unit:
+            return False
+        seen.append(_thin(part, 2 * round(BESIDE_MM * unit) + 3, level).mean(axis=0) >= GOES_ON)
+    return bool((seen[0] & seen[1]).any())
+
+
+def _thin(part: np.ndarray, widest: int, level: float) -> np.ndarray:
+    """Bool, where a picture is darker by that much than beside it, within `widest` px, and 1 px about."""
+    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, widest), np.uint8))
+    dark = _above(cv2.subtract(closed, part), level)
+    return np.asarray(cv2.dilate(dark, np.ones((1, 3), np.uint8)) > 0)
 
 
 def over_texts(lines: np.ndarray, page: PageLayout) -> np.ndarray:

@@ -26,7 +26,7 @@ from omr.fiducials import find_fiducials
 from omr.fit import RegisteredPage, better, fit, is_clear, is_trusted, settled
 from omr.folds import find_folds, without_folds
 from omr.ink import BAND_MM, PX_PER_MM, RowInk
-from omr.lines import find_lines, over_texts
+from omr.lines import DARK, find_lines, of_scanner, over_texts
 from omr.look import Look, nobody
 from omr.marks import levels_of, see_rows
 from omr.match import match_print
@@ -187,7 +187,8 @@ def _unlined(
     to_scan = page.placement.paper_to_scan
     folds = find_folds(page.scan.grey, to_scan, layout, page.grid) if crossed else ()
     page = replace(page, lines=(lines := find_lines(page.ink, printed, layout, page.placement.lean)))
-    texts = over_texts(lines, layout)
+    dirt = of_scanner(lines, layout, page.scan.grey, page.placement, DARK * page.ink.black)
+    texts = over_texts(dirt, layout)
     if not folds and not texts.any():
         return rows, page, page.ink
     ink = without_folds(page.ink, printed, layout, folds)

@@ -103,3 +103,16 @@ def test_dirt_through_a_column_of_boxes_is_no_second_mark(pad, desk, degrees):
     inks = [(Pen(BLACK, 0.5, 1.0, Nib.BALLPOINT), *cross(pad.box(i, 2))) for i in range(len(pad.page.rows))]
     seen = desk.read_picture(on_glass(turned(pad.drawn(*inks), degrees), pad.box(0, 0).center[0]))
     assert {judge_row(row).reading for row in seen.rows} == {UNSURE}
+
+
+@pytest.mark.parametrize("first", [0, 3])
+@pytest.mark.parametrize("black_and_white", [False, True])
+def test_a_pens_line_down_the_names_is_asked_about(pad, desk, ballpoint, first, black_and_white):
+    """It ends with the list, or within it: dirt on the glass goes on. Nobody can say whom it strikes out."""
+    rows = range(first, len(pad.page.rows))
+    names = [pad.page.rows[row].name_mm for row in rows]
+    down = [(names[0].x0 + 20.0, names[0].y0 + 1.0), (names[0].x0 + 20.4, names[-1].y1 - 1.0)]
+    marked = pad.drawn((ballpoint, down), *((ballpoint, *cross(pad.box(row, 1))) for row in rows))
+    picture = np.where(marked > 150, 255, 0).astype(np.uint8) if black_and_white else marked
+    seen = desk.read_picture(picture)
+    assert {judge_row(seen.rows[row]).reading for row in rows} <= {UNSURE, "struck"}
