@@ -24,7 +24,22 @@ import numpy as np
 from PIL import Image as Pillow
 
 from layouts.model import Box
-from omr import below, code, doubts, fiducials, fit, folds, grid, ink, read, register, seal, streaks, trace
+from omr import (
+    below,
+    code,
+    doubts,
+    fiducials,
+    fit,
+    folds,
+    grid,
+    ink,
+    read,
+    register,
+    seal,
+    shades,
+    streaks,
+    trace,
+)
 from omr.marks import Thresholds
 from omr.register import straighten
 from omr.rules import UNSURE, RowReading, judge_row
@@ -453,6 +468,16 @@ def numbers(*, keep: bool) -> str:  # noqa: ARG001 - no pictures
             "the same for a single row, as a share of the page's",
             f"{doubts.ROW_PRINT_SEEN:.0%}",
             "`doubts.ROW_PRINT_SEEN`",
+        ),
+        (
+            "the same for a name alone; and of each edge of a box must be seen",
+            f"{doubts.NAME_PRINT_SEEN:.0%}, {doubts.EDGE_SEEN:.0%}",
+            "`doubts`",
+        ),
+        (
+            "the paper of a name or a box is darker than on both sides of it: shaded, asked, from",
+            f"{shades.SHADED:.0%}",
+            "`shades.SHADED`",
         ),
         ("print is thickened before it is taken away by", f"{ink.THICKEN_MM} mm", "`ink.THICKEN_MM`"),
         ("a streak darkens this much of the picture's height", f"{streaks.COVERED:.0%}", "`streaks.COVERED`"),
