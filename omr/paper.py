@@ -16,6 +16,7 @@ from omr.ink import Print, prepare_print
 from omr.marks import Thresholds
 from omr.printed import load_layout
 from omr.seal import about, seal_region, upper_part
+from omr.shades import Cells, prepare_cells
 from omr.through import PrintedLines, prepare_lines
 from omr.words import _
 
@@ -33,6 +34,7 @@ class Sheet:
     seal_blank: np.ndarray | None  # `omr.seal.seal_region` about the seal's place
     upper_blank: np.ndarray | None  # the same of all of the page where it may lie instead
     lines: PrintedLines
+    cells: Cells
     coarse: np.ndarray  # the whole blank page, grey, `omr.match.PX_PER_MM`
 
 
@@ -96,5 +98,6 @@ def _prepared(page: PageLayout, blank: np.ndarray) -> Sheet:
         None if page.seal_mm is None else seal_region(blank, to_blank, about(page.seal_mm)),
         None if page.seal_mm is None else seal_region(blank, to_blank, upper_part(page)),
         prepare_lines(blank, to_blank, page, printed),
+        prepare_cells(page),
         cv2.resize(blank, (blank.shape[1] // 2, blank.shape[0] // 2), interpolation=cv2.INTER_AREA),
     )

@@ -7,7 +7,7 @@ shadow gets darker one way, and a stain does not keep to cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -23,42 +23,63 @@ SHADED = 0.04
 INSIDE_MM, NEAR_MM, FAR_MM = 2.0, 2.0, 6.0
 
 
-def shaded(ink: RowInk, page: PageLayout) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Where the tone of a page's cells is looked up.
+
+    Attributes:
+        names: (rows, 5, 4) int, the inside of each name's cell and what lies left, right, above and below it:
+            x0, y0, x1, y1 in the rows' picture, px.
+        boxes: (rows, boxes, 5, 4) int, the same of each box.
+    """
+
+    names: np.ndarray
+    boxes: np.ndarray
+
+
+def prepare_cells(page: PageLayout) -> Cells:
+    """The cells of a page."""
+    return Cells(
+        np.array([_around(page, row.name_mm) for row in page.rows]),
+        np.array([[_around(page, cell.box_mm) for cell in row.cells] for row in page.rows]),
+    )
+
+
+def shaded(ink: RowInk, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
     """Which names and which boxes of a page's rows are shaded: (rows,) bool and (rows, boxes) bool."""
     tone, factor = paper_tone(ink.picture, PX_PER_MM)
     sums = cv2.integral(tone, sdepth=cv2.CV_64F)
-    names = _paler(sums, factor, page, (row.name_mm for row in page.rows))
-    boxes = _paler(sums, factor, page, (cell.box_mm for row in page.rows for cell in row.cells))
     least = SHADED * ink.black
-    return names >= least, (boxes >= least).reshape(len(page.rows), -1)
+    return _paler(sums, cells.names / factor) >= least, _paler(sums, cells.boxes / factor) >= least
 
 
-def _paler(sums: np.ndarray, factor: float, page: PageLayout, cells: Iterable[Box]) -> np.ndarray:
-    """(cells,) how much paler the paper is on two opposite sides of each cell, the darker one of them."""
-    around = np.array([[_px(page, box) for box in _places(cell)] for cell in cells]) / factor
+def _paler(sums: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """How much paler the paper is on two opposite sides of each cell, the darker one of them.
+
+    Args:
+        sums: of the paper's tone, as `cv2.integral` gives them.
+        around: (..., 5, 4), as `Cells` has them.
+    """
     height, width = sums.shape
     x0, y0, x1, y1 = np.moveaxis(np.round(around).astype(int), -1, 0).clip(
-        0, np.array([width, height, width, height])[:, None, None] - 1
+        0, np.array([width, height, width, height]).reshape(-1, *(1,) * (around.ndim - 1)) - 1
     )
     size = (x1 - x0) * (y1 - y0)
     total = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
-    inside, *sides = np.where(size > 0, total / np.maximum(size, 1), 0.0).T
-    left, right, upper, lower = sides
+    tones = np.where(size > 0, total / np.maximum(size, 1), 0.0)
+    inside, left, right, upper, lower = np.moveaxis(tones, -1, 0)
     result: np.ndarray = np.maximum(np.minimum(left, right), np.minimum(upper, lower)) - inside
     return result
 
 
-def _places(cell: Box) -> tuple[Box, Box, Box, Box, Box]:
-    """The inside of a cell, and what lies left, right, above and below it."""
+def _around(page: PageLayout, cell: Box) -> list[tuple[int, int, int, int]]:
+    """The inside of a cell, and what lies left, right, above and below it, px of the rows' picture."""
     inner = cell.grown(-INSIDE_MM)
-    return (
+    places = (
         inner,
         Box(cell.x0 - FAR_MM, inner.y0, cell.x0 - NEAR_MM, inner.y1),
         Box(cell.x1 + NEAR_MM, inner.y0, cell.x1 + FAR_MM, inner.y1),
         Box(inner.x0, cell.y0 - FAR_MM, inner.x1, cell.y0 - NEAR_MM),
         Box(inner.x0, cell.y1 + NEAR_MM, inner.x1, cell.y1 + FAR_MM),
     )
-
-
-def _px(page: PageLayout, box: Box) -> tuple[int, int, int, int]:
-    return to_px(page, box.as_tuple())
+    return [to_px(page, place.as_tuple()) for place in places]
