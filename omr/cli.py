@@ -215,11 +215,15 @@ def init(  # noqa: PLR0913, PLR0917 - one option a key of election.toml
 def print_(
     folder: Dir,
     copies: Annotated[int, typer.Option(help=_("how many ballots"), min=1, max=100_000, show_default=False)],
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help=_("print others than before: those are void then, and are destroyed")),
+    ] = False,
 ) -> None:
     """Write everything that is printed."""
     from omr.printing import print_ballots
 
-    done = print_ballots(Folder(folder), copies)
+    done = print_ballots(Folder(folder), copies, anew=anew)
     console = screen.out()
     screen.show_edits(done.edits)
     if done.other_year:
@@ -228,9 +232,11 @@ def print_(
         )
         screen.show_warnings([text.format(year=done.year, other=done.other_year)])
     if done.changed:
-        console.print(
-            _("The list or the text was changed since the last print: destroy the ballots printed before.")
-        )
+        text = _("Destroy the ballots printed before, they cannot be read any more: {what}.")
+        console.print(text.format(what=screen.plain(done.changed)), soft_wrap=True)
+    if done.kept:
+        text = _("What they were read by is kept in {path}: to go back, copy it into the folder again.")
+        console.print(text.format(path=screen.plain(done.kept)), soft_wrap=True)
     pages = len(done.layout.pages)
     console.print(
         _(
