@@ -256,9 +256,9 @@ def show_outcome(outcome: ScanOutcome) -> None:
         console.print(f"[red]{escape(where)}:[/] {escape(why)}")
     for skipped in outcome.skipped:
         console.print(_("{file}: not a scan, left out").format(file=escape(skipped.name)))
-    console.print(
-        _("{stored} pages read now, {known} known before.").format(stored=outcome.stored, known=outcome.known)
-    )
+    if outcome.sources or not outcome.broken:
+        text = _("{stored} pages read now, {known} known before.")
+        console.print(text.format(stored=outcome.stored, known=outcome.known))
 
 
 def show_status(console: Console, counted: Counted) -> None:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -348,6 +349,54 @@ def test_pages_are_read_without_a_screen(tmp_path):
     assert [each["state"] for each in status(count_folder(folder).now)["pages"]] == ["read"]
 
 
+@pytest.fixture
+def strange_page(tmp_path):
+    """A scanned ballot of another election."""
+    with sample() as given:
+        path = tmp_path / "scan-032.jpg"
+        path.write_bytes((given / "scans" / "jpeg" / path.name).read_bytes())
+    return path
+
+
+def test_a_stack_of_which_nothing_could_be_read_is_a_failure(printed, strange_page, tmp_path, capsys):
+    """The table looks as if all were well: every page is in. Said again when the same command is given again."""
+    root = tmp_path / "bch"
+    shutil.copytree(printed, root)
+    for _time in range(2):
+        assert run(["scan", str(root), str(strange_page), "--jobs", "1"]) == 1
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last.startswith("Lỗi: Không trang nào đọc được thành phiếu: 1 trang")
+        assert "mã QR của cuộc lấy phiếu khác" in last
+        assert "omr look" in last
+
+
+def test_ballots_of_an_earlier_print_are_a_failure_and_beside_others_a_question(tmp_path, strange_page, capsys):
+    """One sheet that was read makes it an everyday batch: the others wait for people."""
+    folder = Folder(tmp_path / "bch")
+    with sample() as given:
+        lay_out_sample(given, folder)
+        print_ballots(folder, 46, find_family(LAST_RESORT))
+        toml = folder.election_toml.read_text(encoding="utf-8")
+        folder.election_toml.write_text(toml.replace("year = 2023", "year = 2024"), encoding="utf-8")
+        print_ballots(folder, 46, find_family(LAST_RESORT), anew=True)
+        assert run(["scan", str(folder.root), str(strange_page), "--jobs", "1"]) == 1
+        assert "bản danh sách khác" in capsys.readouterr().err
+        shutil.rmtree(folder.originals_dir)
+        folder.database.unlink()
+        folder.election_toml.write_text(toml, encoding="utf-8")
+        print_ballots(folder, 46, find_family(LAST_RESORT), anew=True)
+        foreign = str(given / "scans" / "jpeg" / "scan-031.jpg")
+        assert run(["scan", str(folder.root), str(strange_page), foreign, "--jobs", "1"]) == 0
+
+
+def test_a_mistyped_path_is_the_last_that_is_said(printed, capsys):
+    """A table after it would push it off the screen."""
+    assert run(["scan", str(printed), "/nowhere.pdf"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "nowhere.pdf" in said.err.splitlines()[-1]
+
+
 def test_stopping_is_no_crash(printed, capsys, monkeypatch):
     def stop(_folder):
         raise KeyboardInterrupt
@@ -370,14 +419,16 @@ def test_numbers_that_contradict_each_other_have_their_own_code(printed, capsys)
 
 
 def test_a_changed_list_is_printed_anew_and_said(printed, capsys):
-    """Before anything was scanned the list may change; the ballots printed before are void."""
+    """Before anything was scanned the list may change, on purpose; the ballots printed before are void."""
     people = Folder(printed).people_csv
     before = people.read_text(encoding="utf-8")
     people.write_text(before.replace("Lê Văn Mẫu", "Lê Văn Mẫu Khác"), encoding="utf-8")
-    assert run(["print", str(printed), "--copies", "2"]) == 0
-    assert "hủy" in capsys.readouterr().out
+    assert run(["print", str(printed), "--copies", "2"]) == 1
+    assert "Lê Văn Mẫu Khác" in one_line(capsys)
+    assert run(["print", str(printed), "--copies", "2", "--anew"]) == 0
+    assert "Hủy" in capsys.readouterr().out
     people.write_text(before, encoding="utf-8")
-    assert run(["print", str(printed), "--copies", "3"]) == 0
+    assert run(["print", str(printed), "--copies", "3", "--anew"]) == 0
 
 
 def test_the_version_is_said(capsys):
