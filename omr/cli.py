@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from rich.markup import escape
 from typer import rich_utils
 
 from omr import (
@@ -49,7 +50,7 @@ from omr.statement import proof_lines
 from omr.status import status as status_of
 from omr.status import unasked_in_minutes
 from omr.store import Store
-from omr.usage import wrong_usage
+from omr.usage import Commands, wrong_usage
 from omr.words import _, ngettext, number
 
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
@@ -58,7 +59,7 @@ rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
 rich_utils.REQUIRED_LONG_STRING = _("[required]")
 rich_utils.DEFAULT_STRING = _("[default: {}]")
 
-app = typer.Typer(
+app = Commands(
     name="omr",
     help=_("Print, read and count the ballots of a vote of confidence. Everything stays on this machine."),
     add_completion=False,
@@ -302,16 +303,23 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
     ballot: Annotated[
         str,
         typer.Argument(
+            metavar=_("BALLOT"),
             help=_("id of the ballot, from omr status; or the name of a file that could not be read"),
             show_default=False,
         ),
     ],
     row: Annotated[
-        str, typer.Argument(help=_("number of the person, or - for the whole ballot"), show_default=False)
+        str,
+        typer.Argument(
+            metavar=_("ROW"),
+            help=_("number of the person, or - for the whole ballot"),
+            show_default=False,
+        ),
     ],
     choice: Annotated[
         str,
         typer.Argument(
+            metavar=_("CHOICE"),
             help=_(
                 "of a row: high medium low blank overvote struck; of a ballot: valid invalid ballot other "
                 "same foreign rescanned; undo takes the last one back"
@@ -322,7 +330,7 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
     by: Annotated[str, option(_("who decides; the names of all where the board decides together"))],
     why: Annotated[str, option(_("the reason"))] = "",
     alone: Annotated[
-        bool, typer.Option("--alone", help=_("one member's word, until [rules] reviewers agree"))
+        bool, typer.Option("--alone", help=escape(_("one member's word, until [rules] reviewers agree")))
     ] = False,
 ) -> None:
     """Record a decision; earlier ones are kept."""
@@ -362,7 +370,12 @@ def _row_number(text: str) -> int | None:
 def look(
     folder: Dir,
     page: Annotated[
-        str, typer.Argument(help=_("a page as omr status --json names it, or a picture"), show_default=False)
+        str,
+        typer.Argument(
+            metavar=_("PAGE"),
+            help=_("a page as omr status --json names it, or a picture"),
+            show_default=False,
+        ),
     ],
     out: Annotated[Path | None, option(_("where to; DIR/look/… if not given"))] = None,
 ) -> None:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from generate.fonts import LAST_RESORT, find_family
 from omr import cli, rules
@@ -299,6 +300,28 @@ def test_what_the_system_says_is_said_in_our_words(printed, tmp_path, capsys):
     assert why(OSError(errno.ECHILD, "No child processes")) == "No child processes"
 
 
+def test_every_help_is_in_our_words_altogether(capsys):
+    """The parser says some of it by itself, in English; a metavar that nobody gave is a name of Python's."""
+    commands = get_command(app).commands
+    assert len(commands) > 20
+    for name, command in commands.items():
+        assert run([name, "--help"]) == 0
+        out = capsys.readouterr().out
+        assert "Cách dùng: omr" in out
+        assert "hiện trợ giúp này" in out
+        assert not re.search(r"Show this|Usage|OPTIONS|COMMAND|[{][a-z_]+[}]", out), name
+        named = [each.metavar for each in command.params if each.param_type_name == "argument"]
+        assert all(named), name
+    assert run(["--help"]) == 0
+    assert not re.search(r"Show this|Usage|OPTIONS|COMMAND", capsys.readouterr().out)
+
+
+def test_words_in_brackets_stay_in_a_help(capsys):
+    """They were taken for a style."""
+    assert run(["resolve", "--help"]) == 0
+    assert "[rules]" in capsys.readouterr().out
+
+
 def test_the_help_says_what_is_required_and_what_is_usual(capsys):
     assert run(["print", "--help"]) == 0
     assert run(["audit", "--help"]) == 0
@@ -359,7 +382,7 @@ def strange_page(tmp_path):
 
 
 def test_a_stack_of_which_nothing_could_be_read_is_a_failure(printed, strange_page, tmp_path, capsys):
-    """The table looks as if all were well: every page is in. Said again when the same command is given again."""
+    """The table looks as if all were well: every page is in. Said again with the same command."""
     root = tmp_path / "bch"
     shutil.copytree(printed, root)
     for _time in range(2):
@@ -370,8 +393,8 @@ def test_a_stack_of_which_nothing_could_be_read_is_a_failure(printed, strange_pa
         assert "omr look" in last
 
 
-def test_ballots_of_an_earlier_print_are_a_failure_and_beside_others_a_question(tmp_path, strange_page, capsys):
-    """One sheet that was read makes it an everyday batch: the others wait for people."""
+def test_ballots_of_an_earlier_print_are_a_failure_unless_others_are_read(tmp_path, strange_page, capsys):
+    """One sheet that was read makes it an everyday batch."""
     folder = Folder(tmp_path / "bch")
     with sample() as given:
         lay_out_sample(given, folder)
