@@ -280,7 +280,11 @@ def scan(  # noqa: PLR0913, PLR0917 - a scan has this many options
 
 
 @app.command(name="status", help=_("What is in, what is flagged, what does not add up."))
-def status(folder: Dir, as_json_text: AsJson = False) -> None:
+def status(
+    folder: Dir,
+    as_json_text: AsJson = False,
+    every: Annotated[bool, typer.Option("--all", help=_("list everything that waits for people"))] = False,
+) -> None:
     """Show the state of the election."""
     counted = count_folder(Folder(folder))
     figures = proof(Folder(folder), counted.election.rules.reviewers)
@@ -291,7 +295,7 @@ def status(folder: Dir, as_json_text: AsJson = False) -> None:
         audit = None if counted.audit is None else audit_as_json(counted.audit, counted.result)
         _print_json({**state, "audit": audit, "chain": asdict(figures)})
     else:
-        show_status(screen.out(), counted)
+        show_status(screen.out(), counted, folder, None if every else screen.MOST_SHOWN)
         for line in proof_lines(figures):
             screen.out().print(line, soft_wrap=True)
         screen.show_edits(edits)

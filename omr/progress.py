@@ -122,7 +122,7 @@ def _show_sums(folder: Folder, count: int, names: Collection[str]) -> None:
     if count > 1 and counted.now.comparison is not None:
         show_comparison(screen.out(), counted.now.comparison, counted.result, counted.layout.choices)
     else:
-        screen.show_status(screen.out(), counted)
+        screen.show_status(screen.out(), counted, folder.root)
     if not counted.result.adds_up:
         raise DoesNotAddUp(
             _("the numbers do not add up: {reasons}").format(reasons="; ".join(counted.result.failed)),
