@@ -28,6 +28,7 @@ from omr import (
 )
 from omr.arguments import AsJson, Dir, option
 from omr.audit.said import as_json as audit_as_json
+from omr.cli_choice import choice_meant, word_on_file
 from omr.cli_repeat import of_row, of_sheet, row_now
 from omr.closing import proof
 from omr.cluster import Cluster
@@ -325,8 +326,8 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
         typer.Argument(
             metavar=_("CHOICE"),
             help=_(
-                "of a row: high medium low blank overvote struck; of a ballot: valid invalid ballot other "
-                "same foreign rescanned; undo takes the last one back"
+                "of a row: a level by its word on the ballot, or high medium low blank overvote struck; of a "
+                "ballot: valid invalid ballot other same foreign rescanned; undo takes the last one back"
             ),
             show_default=False,
         ),
@@ -341,8 +342,10 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
     counted, number = count_folder(Folder(folder)), _row_number(row)
     with Store(Folder(folder).database) as store:
         if number is None and store.is_broken(ballot):
+            choice = word_on_file(counted.now, choice)
             resolve_file(store, counted.now, ballot, choice, by=by, why=why)
         else:
+            choice = choice_meant(counted.now, number, choice)
             now, name = count_with(counted.now, ballot)
             resolve_row(store, now, name, number, choice, by=by, why=why, agreed=not alone)
     new = count_folder(Folder(folder)).now
