@@ -123,12 +123,13 @@ def _show_sums(folder: Folder, count: int, names: Collection[str]) -> None:
         show_comparison(screen.out(), counted.now.comparison, counted.result, counted.layout.choices)
     else:
         screen.show_status(screen.out(), counted, folder.root)
+    # First: of sheets that could not be read the numbers add up by chance at most.
+    _refuse_where_nothing_was_read(folder, counted.now if count == 1 else counted.now.second, names)
     if not counted.result.adds_up:
         raise DoesNotAddUp(
             _("the numbers do not add up: {reasons}").format(reasons="; ".join(counted.result.failed)),
             _("check the numbers in election.toml and recount the box"),
         )
-    _refuse_where_nothing_was_read(folder, counted.now if count == 1 else counted.now.second, names)
 
 
 def _refuse_where_nothing_was_read(folder: Folder, now: Count | None, names: Collection[str]) -> None:

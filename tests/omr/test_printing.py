@@ -10,6 +10,7 @@ import pytest
 from generate.fonts import FORCE, LAST_RESORT, find_families, find_family
 from layouts.codes import fingerprint, read_payload
 from omr.cli import run
+from omr.demo import sample
 from omr.editing import accept_changes
 from omr.election import Folder, load_key, load_settings
 from omr.errors import OmrError, OtherBallotError
@@ -169,6 +170,18 @@ def test_ballots_of_a_machine_with_another_font_are_printed_again_in_theirs(fold
     done = print_ballots(folder, 3)
     assert not done.changed
     assert done.layout == load_layout(folder) == layout
+
+
+@pytest.mark.parametrize("name", ["ban-chap-hanh", "nhieu-trang"])
+def test_a_sample_laid_out_by_hand_is_printed_as_it_was(name, tmp_path):
+    """As samples/README.md says: its scans fit no other layout, whatever fonts this machine has."""
+    with sample(name) as given:
+        shutil.copytree(given, tmp_path / name, ignore=shutil.ignore_patterns("scans"))
+    copy = Folder(tmp_path / name)
+    before = copy.layout_json.read_bytes()
+    assert not print_ballots(copy, 1).changed
+    assert copy.layout_json.read_bytes() == before
+    assert (copy.blank_dir / "page-1.png").exists()
 
 
 def test_ballots_in_a_font_that_is_not_here_are_left_as_they_are(folder, monkeypatch):
