@@ -177,13 +177,16 @@ def _others(folder: Folder, changed: str, *, by_words: bool) -> OtherBallotError
 def _keep(folder: Folder, former: BallotLayout) -> Path:
     """Copy what the ballots printed before are read by: whoever printed anew by mistake can put it back.
 
-    Not the ballots themselves: whoever has those can hand out genuine ones.
+    Not the ballots themselves: whoever has those can hand out genuine ones. The layout goes last, and what is
+    kept with it stays: a print that was cut off has left the new blank pages beside the former layout.
     """
     kept = folder.former_dir(fingerprint(former))
+    if (kept / folder.layout_json.name).exists():
+        return kept
     private_folder(kept)
-    shutil.copy2(folder.layout_json, kept)
     if folder.blank_dir.is_dir():
         shutil.copytree(folder.blank_dir, kept / folder.blank_dir.name, dirs_exist_ok=True)
+    shutil.copy2(folder.layout_json, kept)
     return kept
 
 

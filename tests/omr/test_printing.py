@@ -144,6 +144,21 @@ def test_other_ballots_are_printed_on_purpose_and_the_former_layout_is_kept(fold
         assert (kept / name).read_bytes() == before[name] != path.read_bytes()
 
 
+def test_a_print_anew_that_was_cut_off_keeps_the_former_blank_pages(folder, monkeypatch):
+    """The new ones lay beside the former layout when it was given again."""
+    former = print_ballots(folder, 3).layout
+    blank = (folder.blank_dir / "page-1.png").read_bytes()
+    change_the_list(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr("omr.printing.write_ballots", lambda *_any: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            print_ballots(folder, 3, anew=True)
+    done = print_ballots(folder, 3, anew=True)
+    assert done.kept == folder.former_dir(fingerprint(former))
+    assert (done.kept / "blank" / "page-1.png").read_bytes() == blank
+    assert done.changed
+
+
 def test_blanks_that_were_lost_are_drawn_anew_the_same(folder, capsys):
     print_ballots(folder, 3)
     before = files_of(folder)
