@@ -107,13 +107,25 @@ def find_family(name: str = "") -> FontFamily:
     Raises:
         FontError: there is none.
     """
-    wanted = (name or os.environ.get(FORCE, "")).strip().casefold()
+    found = next(find_families(name), None)
+    if found is None:
+        wanted = _wanted(name) or "family"
+        raise FontError(f"no usable font {wanted}: install Liberation Serif, or matplotlib again")
+    return found
+
+
+def find_families(name: str = "") -> Iterator[FontFamily]:
+    """Every usable family of this machine, the best first; where one is named or forced, that alone."""
+    wanted = _wanted(name)
     for family, file_names in _FAMILIES:
         if wanted in ("", family.casefold()):
             found = _load_first(family, file_names)
             if found:
-                return found
-    raise FontError(f"no usable font {wanted or 'family'}: install Liberation Serif, or matplotlib again")
+                yield found
+
+
+def _wanted(name: str) -> str:
+    return (name or os.environ.get(FORCE, "")).strip().casefold()
 
 
 def missing_letters(family: FontFamily) -> str:

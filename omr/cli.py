@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from rich.markup import escape
 from typer import rich_utils
 
 from omr import (
@@ -27,6 +28,7 @@ from omr import (
 )
 from omr.arguments import AsJson, Dir, option
 from omr.audit.said import as_json as audit_as_json
+from omr.cli_choice import choice_meant, word_on_file
 from omr.cli_repeat import of_row, of_sheet, row_now
 from omr.closing import proof
 from omr.cluster import Cluster
@@ -49,7 +51,7 @@ from omr.statement import proof_lines
 from omr.status import status as status_of
 from omr.status import unasked_in_minutes
 from omr.store import Store
-from omr.usage import wrong_usage
+from omr.usage import Commands, wrong_usage
 from omr.words import _, ngettext, number
 
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
@@ -58,7 +60,7 @@ rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
 rich_utils.REQUIRED_LONG_STRING = _("[required]")
 rich_utils.DEFAULT_STRING = _("[default: {}]")
 
-app = typer.Typer(
+app = Commands(
     name="omr",
     help=_("Print, read and count the ballots of a vote of confidence. Everything stays on this machine."),
     add_completion=False,
@@ -215,11 +217,15 @@ def init(  # noqa: PLR0913, PLR0917 - one option a key of election.toml
 def print_(
     folder: Dir,
     copies: Annotated[int, typer.Option(help=_("how many ballots"), min=1, max=100_000, show_default=False)],
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help=_("print others than before: those are void then, and are destroyed")),
+    ] = False,
 ) -> None:
     """Write everything that is printed."""
     from omr.printing import print_ballots
 
-    done = print_ballots(Folder(folder), copies)
+    done = print_ballots(Folder(folder), copies, anew=anew)
     console = screen.out()
     screen.show_edits(done.edits)
     if done.other_year:
@@ -228,9 +234,11 @@ def print_(
         )
         screen.show_warnings([text.format(year=done.year, other=done.other_year)])
     if done.changed:
-        console.print(
-            _("The list or the text was changed since the last print: destroy the ballots printed before.")
-        )
+        text = _("Destroy the ballots printed before, they cannot be read any more: {what}.")
+        console.print(text.format(what=screen.plain(done.changed)), soft_wrap=True)
+    if done.kept:
+        text = _("What they were read by is kept in {path}: to go back, copy it into the folder again.")
+        console.print(text.format(path=screen.plain(done.kept)), soft_wrap=True)
     pages = len(done.layout.pages)
     console.print(
         _(
@@ -273,7 +281,11 @@ def scan(  # noqa: PLR0913, PLR0917 - a scan has this many options
 
 
 @app.command(name="status", help=_("What is in, what is flagged, what does not add up."))
-def status(folder: Dir, as_json_text: AsJson = False) -> None:
+def status(
+    folder: Dir,
+    as_json_text: AsJson = False,
+    every: Annotated[bool, typer.Option("--all", help=_("list everything that waits for people"))] = False,
+) -> None:
     """Show the state of the election."""
     counted = count_folder(Folder(folder))
     figures = proof(Folder(folder), counted.election.rules.reviewers)
@@ -284,7 +296,7 @@ def status(folder: Dir, as_json_text: AsJson = False) -> None:
         audit = None if counted.audit is None else audit_as_json(counted.audit, counted.result)
         _print_json({**state, "audit": audit, "chain": asdict(figures)})
     else:
-        show_status(screen.out(), counted)
+        show_status(screen.out(), counted, folder, None if every else screen.MOST_SHOWN)
         for line in proof_lines(figures):
             screen.out().print(line, soft_wrap=True)
         screen.show_edits(edits)
@@ -296,19 +308,26 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
     ballot: Annotated[
         str,
         typer.Argument(
+            metavar=_("BALLOT"),
             help=_("id of the ballot, from omr status; or the name of a file that could not be read"),
             show_default=False,
         ),
     ],
     row: Annotated[
-        str, typer.Argument(help=_("number of the person, or - for the whole ballot"), show_default=False)
+        str,
+        typer.Argument(
+            metavar=_("ROW"),
+            help=_("number of the person, or - for the whole ballot"),
+            show_default=False,
+        ),
     ],
     choice: Annotated[
         str,
         typer.Argument(
+            metavar=_("CHOICE"),
             help=_(
-                "of a row: high medium low blank overvote struck; of a ballot: valid invalid ballot other "
-                "same foreign rescanned; undo takes the last one back"
+                "of a row: a level by its word on the ballot, or high medium low blank overvote struck; of a "
+                "ballot: valid invalid ballot other same foreign rescanned; undo takes the last one back"
             ),
             show_default=False,
         ),
@@ -316,15 +335,17 @@ def resolve(  # noqa: PLR0913, PLR0917 - a decision has this many parts
     by: Annotated[str, option(_("who decides; the names of all where the board decides together"))],
     why: Annotated[str, option(_("the reason"))] = "",
     alone: Annotated[
-        bool, typer.Option("--alone", help=_("one member's word, until [rules] reviewers agree"))
+        bool, typer.Option("--alone", help=escape(_("one member's word, until [rules] reviewers agree")))
     ] = False,
 ) -> None:
     """Record a decision; earlier ones are kept."""
     counted, number = count_folder(Folder(folder)), _row_number(row)
     with Store(Folder(folder).database) as store:
         if number is None and store.is_broken(ballot):
+            choice = word_on_file(counted.now, choice)
             resolve_file(store, counted.now, ballot, choice, by=by, why=why)
         else:
+            choice = choice_meant(counted.now, number, choice)
             now, name = count_with(counted.now, ballot)
             resolve_row(store, now, name, number, choice, by=by, why=why, agreed=not alone)
     new = count_folder(Folder(folder)).now
@@ -356,7 +377,12 @@ def _row_number(text: str) -> int | None:
 def look(
     folder: Dir,
     page: Annotated[
-        str, typer.Argument(help=_("a page as omr status --json names it, or a picture"), show_default=False)
+        str,
+        typer.Argument(
+            metavar=_("PAGE"),
+            help=_("a page as omr status --json names it, or a picture"),
+            show_default=False,
+        ),
     ],
     out: Annotated[Path | None, option(_("where to; DIR/look/… if not given"))] = None,
 ) -> None:

@@ -36,7 +36,10 @@ def register(app: typer.Typer) -> None:
 def member(
     folder: Dir,
     name: Annotated[
-        str, typer.Argument(help=_("who is entered; the list is shown if not given"), show_default=False)
+        str,
+        typer.Argument(
+            metavar=_("NAME"), help=_("who is entered; the list is shown if not given"), show_default=False
+        ),
     ] = "",
     by: Annotated[str, option(_("who does this; stands beside the member from then on"))] = "",
     new_pin: Annotated[bool, typer.Option("--new-pin", help=_("the member has forgotten the PIN"))] = False,

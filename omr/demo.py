@@ -97,7 +97,7 @@ def run_demo(folder: Folder) -> int:
 
 def show_end(console: Console, folder: Folder, counted: Counted, papers: Sequence[Path]) -> None:
     """The rows that wait for people, how they decide them, and which files to open."""
-    screen.show_waiting(console, counted, len(counted.now.open_items))
+    screen.show_waiting(console, counted, folder.root)
     for reason in counted.result.draft_reasons:
         console.print(_("A draft, because: {reason}").format(reason=reason))
     console.print(

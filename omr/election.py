@@ -101,6 +101,10 @@ class Folder:
         """Pictures of the pages before anybody wrote on them."""
         return self.root / "blank"
 
+    def former_dir(self, fingerprint: str) -> Path:
+        """What a print was read by, kept when other ballots were printed over it on purpose."""
+        return self.root / f"former-{fingerprint}"
+
     @property
     def database(self) -> Path:
         """Every page, reading and decision."""

@@ -44,6 +44,10 @@ class StaleError(OmrError):
     """What the person saw when they decided is no longer so: somebody was quicker."""
 
 
+class OtherBallotError(OmrError):
+    """Printing again would make other ballots than before, and void those: done only on purpose."""
+
+
 class NotFinal(OmrError):  # noqa: N818 - not a mistake: work is left for people
     """The result is not final yet: people have to decide something first. Exit code 3."""
 

@@ -83,7 +83,10 @@ def _blank(folder: Folder, page: int) -> np.ndarray:
     if picture is None:
         raise OmrError(
             _("the blank page {file} is missing or damaged").format(file=path),
-            _("run omr print again: it draws the blank pages anew"),
+            _(
+                "run omr print {folder} --copies N again: it draws the blank pages anew, or says why it "
+                "cannot here, and changes nothing then"
+            ).format(folder=folder.root),
         )
     return picture
 

@@ -6,6 +6,7 @@ Part of the command line and the web app: with them, the only module of `omr` th
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from generate.ballots import write_ballots
 from generate.blanks import draw_blanks, write_blanks
-from generate.fonts import FontError, FontFamily, find_family
+from generate.fonts import FontError, FontFamily, find_families, find_family
 from generate.test_print import write_test_print
 from layouts.codes import fingerprint, make_payload
 from layouts.compose import compose
@@ -22,17 +23,19 @@ from layouts.errors import LayoutError
 from layouts.files import to_json
 from layouts.spec import load_spec
 from omr.election import load_election, load_key, refuse_without_quorum
-from omr.errors import OmrError
+from omr.errors import OmrError, OtherBallotError
 from omr.files import private_folder, write_text
 from omr.prepare import ALPHABET
-from omr.printed import Print, copies_printed, load_layout, record, said
+from omr.printed import Print, copies_printed, load_layout, prints, record, said
 from omr.recorded import changes_of, record_files
+from omr.reprint import what_differs
 from omr.signing import make_key
 from omr.store import Store
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from PIL import Image
 
@@ -51,8 +54,9 @@ class Printed:
     Attributes:
         layout: of the ballots. copies: how many now. total: how many of this layout were ever printed.
         year: as it stands on the ballot. other_year: of the day of the vote, where it is another.
-        changed: earlier prints of this election had another list or text.
+        changed: what differs from the ballots printed before; '' where nothing does, or there are none.
         edits: files changed by hand since they were recorded, which printing does not write: not taken in.
+        kept: where the former layout was kept; None where it stayed, or there was none.
     """
 
     layout: BallotLayout
@@ -60,30 +64,40 @@ class Printed:
     total: int
     year: int
     other_year: int | None
-    changed: bool
+    changed: str = ""
     edits: tuple[Change, ...] = ()
+    kept: Path | None = None
 
 
-def print_ballots(folder: Folder, copies: int, family: FontFamily | None = None) -> Printed:
+def print_ballots(
+    folder: Folder, copies: int, family: FontFamily | None = None, *, anew: bool = False
+) -> Printed:
     """Write everything that is printed, and note how many copies.
 
     Args:
         folder: of the election.
         copies: at least 1.
-        family: the fonts; this machine's best if None.
+        family: the fonts; if None those of the print before, if they are here, else this machine's best.
+        anew: ballots printed before are void: others may be printed, and their layout is kept aside.
 
     Raises:
-        OmrError: the list or the text makes no ballot; or it was changed after ballots had been scanned.
+        OmrError: the list or the text makes no ballot; or others were printed, and scanned, before.
+        OtherBallotError: others were printed before, and nobody said that they are void. Nothing is changed.
     """
     election, key = load_election(folder), load_key(folder)
     refuse_without_quorum(election)
-    family = family or serif()
-    layout = lay_out(election, family)
-    earlier = load_layout(folder) if folder.layout_json.exists() else layout
-    changed = earlier != layout
-    if changed:
-        _refuse_if_scanned(folder)
+    former = load_layout(folder) if folder.layout_json.exists() else None
+    before = fingerprint(former) if former else _last_print(folder)
+    layout, family = _lay_out_as(before, election, (family,) if family else _families())
+    changed = ""
+    if before not in {None, fingerprint(layout)}:
+        words = what_differs(former, layout) if former else ""
+        changed = words or _no_words_differ(former, family)
+        _refuse_if_scanned(folder, changed)
+        if not anew:
+            raise _others(folder, changed, by_words=bool(words))
     private_folder(folder.root)
+    kept = _keep(folder, former) if former and changed else None
     payload = payloads(layout, key, per_sheet=election.identity.per_sheet)
     write_blanks(folder.blank_dir, layout, payload, family)
     write_ballots(folder.ballots_pdf, layout, payload, copies, family, election.identity.per_sheet)
@@ -97,13 +111,83 @@ def print_ballots(folder: Folder, copies: int, family: FontFamily | None = None)
     with Store(folder.database) as store:
         record_files(folder, store, but={each.name for each in edits})
     other = election.date.year if election.date and election.date.year != election.year else None
-    return Printed(layout, copies, total, election.year, other, changed, edits)
+    return Printed(layout, copies, total, election.year, other, changed, edits, kept)
 
 
 def _is_written(folder: Folder, name: str) -> bool:
     """Whether printing writes this file of those that are recorded."""
     path = folder.root / name
     return path in {folder.layout_json, folder.prints_json} or path.parent == folder.blank_dir
+
+
+def _last_print(folder: Folder) -> str | None:
+    """The layout that the record of prints names last: a lost layout.json voids no ballots."""
+    done = prints(folder)
+    return done[-1].fingerprint if done else None
+
+
+def _families() -> tuple[FontFamily, ...]:
+    return (serif(), *list(find_families())[1:])
+
+
+def _lay_out_as(
+    before: str | None, election: Election, families: Sequence[FontFamily]
+) -> tuple[BallotLayout, FontFamily]:
+    """The layout in the first family that gives the one printed before; else in the first of all.
+
+    A machine may have a better font than the one that printed: it is to set the same ballot nevertheless.
+    """
+    best = lay_out(election, families[0]), families[0]
+    if before in {None, fingerprint(best[0])}:
+        return best
+    for family in families[1:]:
+        try:
+            layout = lay_out(election, family)
+        except OmrError:  # a letter that this family lacks: it printed nothing here
+            continue
+        if fingerprint(layout) == before:
+            return layout, family
+    return best
+
+
+def _no_words_differ(former: BallotLayout | None, family: FontFamily) -> str:
+    """Why a ballot is another one although no word of it is known to be."""
+    if former is None:
+        return _("layout.json, which says what was printed, is missing, and this print gives another one")
+    return _(
+        "the words are the same, but they were set in another font than this computer has ({font}), or by "
+        "another version of the program"
+    ).format(font=family.name)
+
+
+def _others(folder: Folder, changed: str, *, by_words: bool) -> OtherBallotError:
+    """The refusal. Where it is not the words that differ, no change of them would help."""
+    way_back = _("nothing was written: undo the change in election.toml and people.csv")
+    elsewhere = _(
+        "nothing was written: print on the computer that printed them, or copy layout.json and the folder "
+        "blank from it"
+    )
+    purpose = _("only if all ballots printed before are destroyed: omr print {folder} --copies N --anew")
+    return OtherBallotError(
+        _("the ballots printed before could no longer be read: {what}").format(what=changed),
+        f"{way_back if by_words else elsewhere}; {purpose.format(folder=folder.root)}",
+    )
+
+
+def _keep(folder: Folder, former: BallotLayout) -> Path:
+    """Copy what the ballots printed before are read by: whoever printed anew by mistake can put it back.
+
+    Not the ballots themselves: whoever has those can hand out genuine ones. The layout goes last, and what is
+    kept with it stays: a print that was cut off has left the new blank pages beside the former layout.
+    """
+    kept = folder.former_dir(fingerprint(former))
+    if (kept / folder.layout_json.name).exists():
+        return kept
+    private_folder(kept)
+    if folder.blank_dir.is_dir():
+        shutil.copytree(folder.blank_dir, kept / folder.blank_dir.name, dirs_exist_ok=True)
+    shutil.copy2(folder.layout_json, kept)
+    return kept
 
 
 def draw_pages(election: Election, key: bytes, shrink: int = 2) -> tuple[Image.Image, ...]:
@@ -168,14 +252,18 @@ def _token() -> str:
     return "".join(secrets.choice(ALPHABET) for _letter in range(TOKEN_LETTERS))
 
 
-def _refuse_if_scanned(folder: Folder) -> None:
-    """Ballots that lie in the box were printed from the earlier list: they could no longer be read."""
+def _refuse_if_scanned(folder: Folder, changed: str) -> None:
+    """Ballots that lie in the box were printed from the earlier layout: they could no longer be read."""
     if not folder.database.exists():
         return
     with Store(folder.database) as store:
         scanned = bool(store.counts())
     if scanned:
+        text = _("ballots have been scanned, and others cannot be printed any more: {what}")
         raise OmrError(
-            _("the list or the text was changed, but ballots printed before have been scanned"),
-            _("undo the change in election.toml and people.csv, or make a new folder with omr init"),
+            text.format(what=changed),
+            _(
+                "undo the change in election.toml and people.csv, or print on the computer that printed "
+                "before; for another vote make a new folder with omr init"
+            ),
         )

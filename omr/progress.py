@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
@@ -14,21 +15,25 @@ from omr.compared import show_comparison
 from omr.counting import count_folder
 from omr.editing import refuse_change
 from omr.election import refuse_no_election
-from omr.errors import DoesNotAddUp, UsageError
+from omr.errors import DoesNotAddUp, OmrError, UsageError
+from omr.evidence import PageState
 from omr.flagged import is_flagged
+from omr.reasons import STATE_NAMES, reason_in_words
 from omr.scan import open_batch, scan
 from omr.watching import arrivals
 from omr.words import _, ngettext, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from rich.progress import TaskID
 
     from omr.election import Folder
+    from omr.questions import Count
     from omr.scan import Hands, ScanOutcome
     from omr.scan import Progress as Step
+    from omr.store import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,13 @@ def scan_and_show(folder: Folder, paths: Iterable[Path], how: Reading = Reading(
     """Scan, show how it goes and what came of it; gives the exit code.
 
     Raises:
-        OmrError: the election is not ready, or cannot be written to.
+        OmrError: the election is not ready, or cannot be written to; or not one page could be read.
         DoesNotAddUp: more ballots are in than there can be.
     """
     outcome = scan_with_bar(folder, paths, how)
-    _show_sums(folder, how.count)
+    if outcome.broken and not outcome.stored:
+        return outcome.exit_code  # nothing is new: a table after the error would hide it
+    _show_sums(folder, how.count, {each.name for each in outcome.sources})
     return outcome.exit_code
 
 
@@ -62,11 +69,12 @@ def watch_and_show(folder: Folder, paths: Sequence[Path], how: Reading, idle: fl
         idle: end when nothing has come for so many seconds; never if None.
 
     Raises:
-        OmrError: there is no such folder, or the election is not ready.
+        OmrError: there is no such folder, or the election is not ready; or not one page could be read.
         KeyboardInterrupt: in the middle of reading; while waiting it is the end that was wanted.
     """
     place = _watched(folder, paths)
     bad: frozenset[str] = frozenset()
+    taken: set[str] = set()
     batch, reading = None, False
     try:
         screen.err().print(
@@ -76,12 +84,14 @@ def watch_and_show(folder: Folder, paths: Sequence[Path], how: Reading, idle: fl
             for files in coming:
                 reading = True
                 batch = batch or open_batch(folder, how.count)
-                bad = _still_bad(bad, scan_with_bar(folder, files, how, batch=batch, below=place))
+                outcome = scan_with_bar(folder, files, how, batch=batch, below=place)
+                bad = _still_bad(bad, outcome)
+                taken |= {each.name for each in outcome.sources}
                 reading = False
     except KeyboardInterrupt:
         if reading:
             raise
-    _show_sums(folder, how.count)
+    _show_sums(folder, how.count, taken)
     return 1 if bad else 0
 
 
@@ -106,18 +116,45 @@ def _watched(folder: Folder, paths: Sequence[Path]) -> Path:
     return place
 
 
-def _show_sums(folder: Folder, count: int) -> None:
-    """What came of it; after a second count, what it says of the first."""
+def _show_sums(folder: Folder, count: int, names: Collection[str]) -> None:
+    """What came of it; after a second count, what it says of the first. `names`: of the files just read."""
     counted = count_folder(folder)
     if count > 1 and counted.now.comparison is not None:
         show_comparison(screen.out(), counted.now.comparison, counted.result, counted.layout.choices)
     else:
-        screen.show_status(screen.out(), counted)
+        screen.show_status(screen.out(), counted, folder.root)
+    # First: of sheets that could not be read the numbers add up by chance at most.
+    _refuse_where_nothing_was_read(folder, counted.now if count == 1 else counted.now.second, names)
     if not counted.result.adds_up:
         raise DoesNotAddUp(
             _("the numbers do not add up: {reasons}").format(reasons="; ".join(counted.result.failed)),
             _("check the numbers in election.toml and recount the box"),
         )
+
+
+def _refuse_where_nothing_was_read(folder: Folder, now: Count | None, names: Collection[str]) -> None:
+    """Flagged ballots are normal; a stack of which not one could be read is another election's, or print's.
+
+    It looks like success in the table: all pages are in, and each waits for people.
+    """
+    pages = [each.page for each in now.box.pages if each.page.source in names] if now else []
+    if not pages or any(page.state is PageState.READ for page in pages):
+        return
+    why = Counter(_why_not_read(page) for page in pages).most_common(1)[0][0]
+    raise OmrError(
+        _("none of these pages could be read as a ballot: {count}, mostly because: {reason}").format(
+            count=number(len(pages)), reason=why
+        ),
+        _(
+            "see whether they are ballots of this election, and of its last print; "
+            "omr look {folder} PAGE shows what was seen on one of them"
+        ).format(folder=folder.root),
+    )
+
+
+def _why_not_read(page: Page) -> str:
+    """The first thing that was found wrong with it, else what it is."""
+    return reason_in_words(page.flags[0].value) if page.flags else _(STATE_NAMES[page.state])
 
 
 def scan_with_bar(

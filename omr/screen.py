@@ -256,15 +256,15 @@ def show_outcome(outcome: ScanOutcome) -> None:
         console.print(f"[red]{escape(where)}:[/] {escape(why)}")
     for skipped in outcome.skipped:
         console.print(_("{file}: not a scan, left out").format(file=escape(skipped.name)))
-    console.print(
-        _("{stored} pages read now, {known} known before.").format(stored=outcome.stored, known=outcome.known)
-    )
+    if outcome.sources or not outcome.broken:
+        text = _("{stored} pages read now, {known} known before.")
+        console.print(text.format(stored=outcome.stored, known=outcome.known))
 
 
-def show_status(console: Console, counted: Counted) -> None:
-    """Pages and ballots with the sums they must meet, and what waits for people."""
+def show_status(console: Console, counted: Counted, folder: Path, most: int | None = MOST_SHOWN) -> None:
+    """Pages and ballots with the sums they must meet, and what waits for people; all of that where None."""
     show_sums(console, counted)
-    show_waiting(console, counted, MOST_SHOWN)
+    show_waiting(console, counted, folder, most)
 
 
 def show_sums(console: Console, counted: Counted) -> None:
@@ -291,13 +291,14 @@ def show_questions(console: Console, counted: Counted) -> None:
         console.print(text.format(rows=number(rows), n=number(questions)), soft_wrap=True)
 
 
-def show_waiting(console: Console, counted: Counted, most: int) -> None:
-    """The questions that wait for people, at most so many of them."""
+def show_waiting(console: Console, counted: Counted, folder: Path, most: int | None = None) -> None:
+    """The questions that wait for people: the first so many, and how to see the others; or all."""
     waiting = counted.now.open_items
     if waiting:
         console.print(_open_table(waiting[:most]))
-    if len(waiting) > most:
-        console.print(_("… and {n} more: omr status --json").format(n=len(waiting) - most))
+    if most is not None and len(waiting) > most:
+        text = _("… and {n} more. All of them: omr status {folder} --all")
+        console.print(text.format(n=number(len(waiting) - most), folder=plain(folder)), soft_wrap=True)
 
 
 def _reconciliation(sums: Mapping[str, Any], issued: int | None) -> Table:

@@ -1,14 +1,21 @@
-"""What was wrong with a command line, in our words: the parser's own are English."""
+"""The parser's words in ours, for its own are English: how a command is used, and what was wrong with it."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import typer
 from pydantic import ValidationError
+from typer.core import TyperCommand, TyperGroup
 
 from omr.words import _, later
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typer.models import CommandFunctionType
 
 #: What pydantic, with which the parser reads values, finds wrong with one; `{n}` is the limit.
 _VALUES: Final = {
@@ -18,6 +25,53 @@ _VALUES: Final = {
     "greater_than_equal": later("it must be {n} or more"),
     "less_than_equal": later("it must be {n} or less"),
 }
+
+
+class _Said:
+    """What the parser says of each command by itself, said in the language chosen."""
+
+    options_metavar: str | None
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.options_metavar = _("[OPTIONS]")
+
+    def get_help_option(self, context: Any) -> Any:
+        """`--help`, which the parser adds."""
+        found = super().get_help_option(context)  # type: ignore[misc] # of the command that it is mixed into
+        if found is not None:
+            found.help = _("show this help")
+        return found
+
+    def format_usage(self, context: Any, formatter: Any) -> None:
+        """The line above the help."""
+        pieces = self.collect_usage_pieces(context)  # type: ignore[attr-defined] # likewise
+        formatter.write_usage(context.command_path, " ".join(pieces), prefix=_("Usage: "))
+
+
+class _Command(_Said, TyperCommand):
+    """One command."""
+
+
+class _Group(_Said, TyperGroup):
+    """All commands."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.subcommand_metavar = _("COMMAND …")
+
+
+class Commands(typer.Typer):
+    """A command line whose helps are in one language altogether."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(cls=_Group, **named)
+
+    def command(
+        self, name: str | None = None, **named: Any
+    ) -> Callable[[CommandFunctionType], CommandFunctionType]:
+        """Add a command, as `typer.Typer.command` does."""
+        return super().command(name, cls=_Command, **named)
 
 
 #: What the parser says of a command that it does not have, with those that are spelt nearly so.

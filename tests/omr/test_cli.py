@@ -6,11 +6,13 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from generate.fonts import LAST_RESORT, find_family
 from omr import cli, rules
@@ -298,6 +300,28 @@ def test_what_the_system_says_is_said_in_our_words(printed, tmp_path, capsys):
     assert why(OSError(errno.ECHILD, "No child processes")) == "No child processes"
 
 
+def test_every_help_is_in_our_words_altogether(capsys):
+    """The parser says some of it by itself, in English; a metavar that nobody gave is a name of Python's."""
+    commands = get_command(app).commands
+    assert len(commands) > 20
+    for name, command in commands.items():
+        assert run([name, "--help"]) == 0
+        out = capsys.readouterr().out
+        assert "Cách dùng: omr" in out
+        assert "hiện trợ giúp này" in out
+        assert not re.search(r"Show this|Usage|OPTIONS|COMMAND|[{][a-z_]+[}]", out), name
+        named = [each.metavar for each in command.params if each.param_type_name == "argument"]
+        assert all(named), name
+    assert run(["--help"]) == 0
+    assert not re.search(r"Show this|Usage|OPTIONS|COMMAND", capsys.readouterr().out)
+
+
+def test_words_in_brackets_stay_in_a_help(capsys):
+    """They were taken for a style."""
+    assert run(["resolve", "--help"]) == 0
+    assert "[rules]" in capsys.readouterr().out
+
+
 def test_the_help_says_what_is_required_and_what_is_usual(capsys):
     assert run(["print", "--help"]) == 0
     assert run(["audit", "--help"]) == 0
@@ -348,6 +372,54 @@ def test_pages_are_read_without_a_screen(tmp_path):
     assert [each["state"] for each in status(count_folder(folder).now)["pages"]] == ["read"]
 
 
+@pytest.fixture
+def strange_page(tmp_path):
+    """A scanned ballot of another election."""
+    with sample() as given:
+        path = tmp_path / "scan-032.jpg"
+        path.write_bytes((given / "scans" / "jpeg" / path.name).read_bytes())
+    return path
+
+
+def test_a_stack_of_which_nothing_could_be_read_is_a_failure(printed, strange_page, tmp_path, capsys):
+    """The table looks as if all were well: every page is in. Said again with the same command."""
+    root = tmp_path / "bch"
+    shutil.copytree(printed, root)
+    for _time in range(2):
+        assert run(["scan", str(root), str(strange_page), "--jobs", "1"]) == 1
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last.startswith("Lỗi: Không trang nào đọc được thành phiếu: 1 trang")
+        assert "mã QR của cuộc lấy phiếu khác" in last
+        assert "omr look" in last
+
+
+def test_ballots_of_an_earlier_print_are_a_failure_unless_others_are_read(tmp_path, strange_page, capsys):
+    """One sheet that was read makes it an everyday batch."""
+    folder = Folder(tmp_path / "bch")
+    with sample() as given:
+        lay_out_sample(given, folder)
+        print_ballots(folder, 46, find_family(LAST_RESORT))
+        toml = folder.election_toml.read_text(encoding="utf-8")
+        folder.election_toml.write_text(toml.replace("year = 2023", "year = 2024"), encoding="utf-8")
+        print_ballots(folder, 46, find_family(LAST_RESORT), anew=True)
+        assert run(["scan", str(folder.root), str(strange_page), "--jobs", "1"]) == 1
+        assert "bản danh sách khác" in capsys.readouterr().err
+        shutil.rmtree(folder.originals_dir)
+        folder.database.unlink()
+        folder.election_toml.write_text(toml, encoding="utf-8")
+        print_ballots(folder, 46, find_family(LAST_RESORT), anew=True)
+        foreign = str(given / "scans" / "jpeg" / "scan-031.jpg")
+        assert run(["scan", str(folder.root), str(strange_page), foreign, "--jobs", "1"]) == 0
+
+
+def test_a_mistyped_path_is_the_last_that_is_said(printed, capsys):
+    """A table after it would push it off the screen."""
+    assert run(["scan", str(printed), "/nowhere.pdf"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "nowhere.pdf" in said.err.splitlines()[-1]
+
+
 def test_stopping_is_no_crash(printed, capsys, monkeypatch):
     def stop(_folder):
         raise KeyboardInterrupt
@@ -370,14 +442,16 @@ def test_numbers_that_contradict_each_other_have_their_own_code(printed, capsys)
 
 
 def test_a_changed_list_is_printed_anew_and_said(printed, capsys):
-    """Before anything was scanned the list may change; the ballots printed before are void."""
+    """Before anything was scanned the list may change, on purpose; the ballots printed before are void."""
     people = Folder(printed).people_csv
     before = people.read_text(encoding="utf-8")
     people.write_text(before.replace("Lê Văn Mẫu", "Lê Văn Mẫu Khác"), encoding="utf-8")
-    assert run(["print", str(printed), "--copies", "2"]) == 0
-    assert "hủy" in capsys.readouterr().out
+    assert run(["print", str(printed), "--copies", "2"]) == 1
+    assert "Lê Văn Mẫu Khác" in one_line(capsys)
+    assert run(["print", str(printed), "--copies", "2", "--anew"]) == 0
+    assert "Hủy" in capsys.readouterr().out
     people.write_text(before, encoding="utf-8")
-    assert run(["print", str(printed), "--copies", "3"]) == 0
+    assert run(["print", str(printed), "--copies", "3", "--anew"]) == 0
 
 
 def test_the_version_is_said(capsys):

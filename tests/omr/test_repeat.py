@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from omr.cli_choice import choice_meant, meant, word_on_file
 from omr.cli_repeat import of_row, of_sheet, row_now
+from omr.errors import UsageError
 from omr.rules import RowReading
 from omr.store import Store
 from tests.omr.test_review import HIGH, UNSURE, Election, layout
@@ -61,3 +63,41 @@ def test_a_row_never_read_and_a_whole_sheet(election):
     assert row_now(election.now, "nowhere", 2).counts_as == ""
     assert of_sheet(layout(), "aa", "invalid") == "aa: Không do Ban Kiểm phiếu phát ra"
     assert of_sheet(layout(), "a.pdf", "undo") == "a.pdf: đã rút lại quyết định gần nhất"
+
+
+LEVELS = {"high": "Tín nhiệm cao", "medium": "Tín nhiệm", "low": "Tín nhiệm thấp"}
+OF_A_VOTE = {"yes": "Tín nhiệm", "no": "Không tín nhiệm", "blank": "Không đánh dấu ô nào"}
+
+
+@pytest.mark.parametrize(
+    ("names", "typed", "choice"),
+    [
+        (LEVELS, "Cao", "high"),
+        (LEVELS, " TÍN  NHIỆM ", "medium"),
+        (LEVELS, "tin nhiem thap", "low"),
+        (LEVELS, "nhiệm", None),
+        (LEVELS, "ca", None),
+        (LEVELS, "-", None),
+        (OF_A_VOTE, "tín nhiệm", "yes"),
+        (OF_A_VOTE, "không tín nhiệm", "no"),
+        (OF_A_VOTE, "không", None),
+        (OF_A_VOTE, "NO", "no"),
+    ],
+)
+def test_a_choice_may_be_typed_in_the_ballots_own_words(names, typed, choice):
+    """Whole words that only one choice has: what might be two is refused, never guessed."""
+    assert meant(names, typed) == choice
+
+
+def test_what_cannot_be_decided_is_answered_with_ids_and_their_names(election):
+    with pytest.raises(UsageError) as refused:
+        choice_meant(election.now, 2, "khá")
+    assert "high (Cao); medium (Vừa); low (Thấp); blank (" in refused.value.advice
+    assert "undo (rút lại" in refused.value.advice
+    assert choice_meant(election.now, 2, "vừa") == "medium"
+    assert choice_meant(election.now, None, "Không phải phiếu") == "foreign"
+
+
+def test_of_a_file_the_word_is_taken_too_and_anything_else_is_left_to_be_refused(election):
+    assert word_on_file(election.now, "không phải phiếu") == "foreign"
+    assert word_on_file(election.now, "cao") == "cao"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,7 @@ from omr.screen import (
     show_page,
     show_questions,
     show_tally,
+    show_waiting,
     tally_table,
 )
 from omr.standing import SeenBallot, stand
@@ -172,3 +174,16 @@ def test_a_page_is_shown_in_the_words_of_the_ballot():
     assert "Tín nhiệm cao" in text
     assert "chờ người quyết định" in text
     assert not {"high", "unsure"} & set(text.split())
+
+
+def test_what_waits_is_cut_short_with_the_way_to_all_of_it():
+    """A screen holds about twenty lines; the others are no secret of programs that read JSON."""
+    items = [SimpleNamespace(ballot=f"b{n:03}", number=n, reasons=("faint_mark",)) for n in range(1, 26)]
+    counted = SimpleNamespace(now=SimpleNamespace(open_items=items))
+    some = shown(lambda console: show_waiting(console, counted, Path("bch"), 20))
+    assert "b020" in some
+    assert "b021" not in some
+    assert "… và 5 việc nữa. Xem tất cả: omr status bch --all" in some
+    all_of_it = shown(lambda console: show_waiting(console, counted, Path("bch")))
+    assert "b025" in all_of_it
+    assert "--all" not in all_of_it

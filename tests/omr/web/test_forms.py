@@ -160,6 +160,25 @@ def test_a_list_changed_outside_is_said_where_ballots_are_printed_read_and_count
         assert all("không còn như khi ghi nhận" in client.get(step).text for step in steps)
 
 
+def test_other_ballots_than_before_are_printed_only_after_a_tick(election):
+    """Step 2: unlocked in step 1 or changed outside, a print that voids the one before it is asked back."""
+    folder, _box = election
+    text = folder.people_csv.read_text(encoding="utf-8")
+    folder.people_csv.write_text(text.replace("Văn", "Đức"), encoding="utf-8")
+    before = folder.layout_json.read_bytes()
+    with served(folder.root) as server, server.client() as client:
+        assert 'name="anew"' not in client.get("/e/bch/print").text
+        asked = post(client, "/e/bch/print", copies="8")
+        assert asked.status_code == 422
+        assert 'name="anew"' in asked.text
+        assert "Đức" in asked.text
+        assert "--anew" not in asked.text
+        assert folder.layout_json.read_bytes() == before
+        assert post(client, "/e/bch/print", copies="8", anew="1").status_code == 200
+        assert folder.layout_json.read_bytes() != before
+        assert "phải hủy" in client.get("/e/bch/print").text
+
+
 def test_after_a_second_print_it_is_said_how_many_there_are_and_what_counts(server, counted):
     """Step 2: the sum of all prints of the list is not the number handed out, which is entered in step 1."""
     with server.client() as client:
