@@ -167,12 +167,13 @@ def _rows(page: RegisteredPage, paper: Paper) -> tuple[tuple[RowSeen, ...], Regi
         return rows, page, page.ink
     rows, page, ink = _unlined(rows, page, paper, crossed=crossed)
     pale = levels_of(ink, paper.thresholds).pale
-    stains = find_stains(ink, printed, pale) if crossed else None
+    greys = has_greys(page)
+    stains = find_stains(ink, printed, pale, greys=greys) if crossed else None
     if stains is not None:
         ink = without_stains(ink, stains, printed, layout, pale)
         clean = see_rows(ink, printed, layout, paper.thresholds)
         rows = cleared(rows, clean, stains, layout, ink.pen > pale)
-    if not has_greys(page):
+    if not greys:
         # In black and white a fold or a stain's dots hide a line through a name: second thoughts see it.
         seen = page.ink if stains is None else without_stains(page.ink, stains.rims(), printed, layout, pale)
         return rows, replace(page, ink=seen), ink

@@ -1,7 +1,9 @@
-"""Finds the ring that a cup leaves: one closed line, nearly a circle, larger than a voter draws in a box.
+"""Finds the ring that a cup leaves: one closed line, a circle rounder and larger than anybody draws.
 
-In a scan without greys nothing else is left of a stain, and under a shadow its rim is plainer than its tint.
-A circle is sought first, coarsely (a Hough transform: R. Duda and P. Hart, 1972); then the rim is followed
+In a scan without greys nothing else is left of a stain. Nothing else tells it from a pen's line there, either:
+rims and pens are equally wide, even and dark. But a cup is as round as it was turned, and a hand is not: the
+larger a circle it draws, the farther off. So rings of small cups are left to people, with the names that
+somebody circled. A circle is sought first, coarsely (a Hough transform: R. Duda and P. Hart, 1972); then the rim is followed
 around it.
 """
 
@@ -12,8 +14,8 @@ import numpy as np
 
 from omr.ink import PX_PER_MM, Print, RowInk
 
-#: Radii of rings that are sought, mm: of cups and glasses, and more than two rows are high.
-RADII_MM = range(14, 46)
+#: Radii of rings that are sought, mm: of cups; names and boxes are circled more narrowly.
+RADII_MM = range(28, 46)
 #: How far off the circle its rim may lie in the coarse search, mm (at 1 px/mm), and where it is followed, mm.
 NEAR_MM, REACH_MM = 1, 5.0
 #: Shares of a circle that must lie on clear paper of the rows, and that must have ink on or near it there.
@@ -24,6 +26,9 @@ GAPPY = 0.8
 INKED, PAPER = 0.06, 0.5
 #: Steps in which a rim is followed, mm: around the circle, and off it.
 AROUND_MM, OFF_MM = 0.5, 0.25
+#: How far a ring may be out of round, mm, and in how many waves around it that shows: a hand's circle is an oval
+#: or has three or four corners, 0.8 mm and more of them at these radii; a rim is ragged in shorter waves.
+OUT_OF_ROUND_MM, WAVES = 0.5, (2, 3, 4)
 #: What a step off the circle costs the line that is followed, as a share of what solid ink is worth.
 TURN = 0.1
 
@@ -37,7 +42,10 @@ def find_ring(ink: RowInk, printed: Print, pale: float) -> np.ndarray | None:
         pale: darkness of ink, 0 to 255.
     """
     circle = _circle(ink, printed, pale)
-    return None if circle is None else _within(_followed(ink, circle), circle, ink.pen.shape)
+    if circle is None:
+        return None
+    rim = _followed(ink, circle)
+    return _within(rim, circle, ink.pen.shape) if _out_of_round(rim) <= OUT_OF_ROUND_MM else None
 
 
 def _circle(ink: RowInk, printed: Print, pale: float) -> tuple[float, float, float] | None:
@@ -83,6 +91,12 @@ def _followed(ink: RowInk, circle: tuple[float, float, float]) -> np.ndarray:
         np.concatenate([path[count : count + count // 2], path[count // 2 : count]])
     ]
     return result
+
+
+def _out_of_round(distances: np.ndarray) -> float:
+    """How far a rim is off the circle that fits it best, in long waves, mm (root of the mean square)."""
+    waves = np.abs(np.fft.rfft(distances))[list(WAVES)] / len(distances)
+    return float(np.sqrt(2 * np.sum(waves**2)))
 
 
 def _darkest_path(tones: np.ndarray) -> np.ndarray:

@@ -67,12 +67,19 @@ class Stains:
         return replace(self, tint=np.where(self.core, self.tint, 0).astype(np.uint8))
 
 
-def find_stains(ink: RowInk, printed: Print, pale: float) -> Stains | None:
-    """The stains of a page's rows; None where there are none. `pale`: the darkness of ink, 0 to 255."""
+def find_stains(ink: RowInk, printed: Print, pale: float, *, greys: bool) -> Stains | None:
+    """The stains of a page's rows; None where there are none.
+
+    Args:
+        ink: the rows.
+        printed: their print.
+        pale: darkness of ink, 0 to 255.
+        greys: whether the scan has greys. A ring without a plateau is not sought there: it may be a pen's.
+    """
     regions = [_smooth(region, ink.dark.shape) for region in _regions(ink.picture)]
-    ring = find_ring(ink, printed, pale)
-    if ring is not None:
-        regions = [ring, *(region for region in regions if not (region & ring).any())]
+    ring = None if greys else find_ring(ink, printed, pale)
+    if ring is not None and not any((region & ring).any() for region in regions):
+        regions.append(ring)
     if not regions:
         return None
     tint = np.zeros(ink.dark.shape, np.uint8)
