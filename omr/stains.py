@@ -56,8 +56,8 @@ class Stains:
         tint: uint8, how much darker each place is for it, in units of `RowInk.dark`.
         rim: bool, where its edge runs, as far as its tint changes there.
         core: bool, where its edge is darkest.
-        hides: bool, where nobody can tell what was written along its edge: about the core of a cup's ring, which
-            is as black as strokes and is found by its line alone.
+        hides: bool, where nobody can tell what was written along its edge: about the core of a cup's ring,
+            which is as black as strokes are.
     """
 
     tint: np.ndarray
