@@ -1,8 +1,8 @@
 """Finds the ring that a cup leaves: one closed line, a circle rounder and larger than anybody draws.
 
 In a scan without greys nothing else is left of a stain. Nothing else tells it from a pen's line either: rims
-and pens are equally wide, even and dark. But a cup is as round as it was turned, and a hand is not: the larger
-a circle it draws, the farther off. So rings of small cups are left to people, as names that somebody circled.
+and pens are equally wide, even and dark. But a cup is as round as it was turned, and a hand is not: the
+larger a circle it draws, the farther off. So rings of small cups are left to people, as circled names are.
 
 A circle is sought first, coarsely (a Hough transform: R. Duda and P. Hart, 1972); then the rim is followed
 around it.
