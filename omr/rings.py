@@ -1,9 +1,10 @@
 """Finds the ring that a cup leaves: one closed line, a circle rounder and larger than anybody draws.
 
-In a scan without greys nothing else is left of a stain. Nothing else tells it from a pen's line there, either:
-rims and pens are equally wide, even and dark. But a cup is as round as it was turned, and a hand is not: the
-larger a circle it draws, the farther off. So rings of small cups are left to people, with the names that
-somebody circled. A circle is sought first, coarsely (a Hough transform: R. Duda and P. Hart, 1972); then the rim is followed
+In a scan without greys nothing else is left of a stain. Nothing else tells it from a pen's line either: rims
+and pens are equally wide, even and dark. But a cup is as round as it was turned, and a hand is not: the
+larger a circle it draws, the farther off. So rings of small cups are left to people, as circled names are.
+
+A circle is sought first, coarsely (a Hough transform: R. Duda and P. Hart, 1972); then the rim is followed
 around it.
 """
 
@@ -26,8 +27,8 @@ GAPPY = 0.8
 INKED, PAPER = 0.06, 0.5
 #: Steps in which a rim is followed, mm: around the circle, and off it.
 AROUND_MM, OFF_MM = 0.5, 0.25
-#: How far a ring may be out of round, mm, and in how many waves around it that shows: a hand's circle is an oval
-#: or has three or four corners, 0.8 mm and more of them at these radii; a rim is ragged in shorter waves.
+#: How far a ring may be out of round, mm, and in how many waves around it that shows: a hand's circle is an
+#: oval or has three or four corners, by 0.8 mm and more at these radii; a rim is ragged in shorter waves.
 OUT_OF_ROUND_MM, WAVES = 0.5, (2, 3, 4)
 #: What a step off the circle costs the line that is followed, as a share of what solid ink is worth.
 TURN = 0.1

@@ -56,11 +56,14 @@ class Stains:
         tint: uint8, how much darker each place is for it, in units of `RowInk.dark`.
         rim: bool, where its edge runs, as far as its tint changes there.
         core: bool, where its edge is darkest.
+        hides: bool, where nobody can tell what was written along its edge: about the core of a cup's ring,
+            which is as black as strokes are.
     """
 
     tint: np.ndarray
     rim: np.ndarray
     core: np.ndarray
+    hides: np.ndarray
 
     def rims(self) -> Stains:
         """The rims of the stains alone, where they are darkest; what they enclose is as it was."""
@@ -77,21 +80,35 @@ def find_stains(ink: RowInk, printed: Print, pale: float, *, greys: bool) -> Sta
         greys: whether the scan has greys. A ring without a plateau is not sought there: it may be a pen's.
     """
     regions = [_smooth(region, ink.dark.shape) for region in _regions(ink.picture)]
+    stains = [_measured(region, ink, printed) for region in regions]
     ring = None if greys else find_ring(ink, printed, pale)
     if ring is not None and not any((region & ring).any() for region in regions):
-        regions.append(ring)
-    if not regions:
-        return None
-    tint = np.zeros(ink.dark.shape, np.uint8)
-    rim, core = np.zeros(tint.shape, bool), np.zeros(tint.shape, bool)
-    for region in regions:
-        away = _away(region)
-        own = tint_by_distance(away, ink, printed, (-OUTSIDE_MM, INSIDE_MM))
-        inside = int(own[away >= INSIDE_MM].min(initial=own.max()))
-        tint = np.maximum(tint, own)
-        rim |= (away > -OUTSIDE_MM) & (away < INSIDE_MM)
-        core |= own > inside + CORE * (int(own.max()) - inside)
-    return Stains(tint, rim, core)
+        of_ring = _measured(ring, ink, printed)
+        stains.append(replace(of_ring, hides=_about(of_ring.core, CRUMB_OFF_MM)))
+    return _together(stains) if stains else None
+
+
+def _measured(region: np.ndarray, ink: RowInk, printed: Print) -> Stains:
+    """The stain that covers a region of the rows' picture."""
+    away = _away(region)
+    tint = tint_by_distance(away, ink, printed, (-OUTSIDE_MM, INSIDE_MM))
+    inside = int(tint[away >= INSIDE_MM].min(initial=tint.max()))
+    rim = (away > -OUTSIDE_MM) & (away < INSIDE_MM)
+    core = tint > inside + CORE * (int(tint.max()) - inside)
+    return Stains(tint, rim, core, np.zeros_like(core))
+
+
+def _together(stains: Sequence[Stains]) -> Stains:
+    """All stains of a page as one."""
+    first, *others = stains
+    for other in others:
+        first = Stains(
+            np.maximum(first.tint, other.tint),
+            first.rim | other.rim,
+            first.core | other.core,
+            first.hides | other.hides,
+        )
+    return first
 
 
 def without_stains(ink: RowInk, stains: Stains, printed: Print, page: PageLayout, pale: float) -> RowInk:
@@ -159,7 +176,7 @@ def cleared(
     """The rows of a stained page: as seen without its stains, where that leaves one plain mark.
 
     What was doubtful before and is anything else now stays a question; and so does what a stain alone made
-    plain before.
+    plain before, and a row whose other boxes hold a rim that hides what was written along it.
 
     Args:
         soiled: the rows as they are in the scan.
@@ -168,8 +185,9 @@ def cleared(
         page: the rows' layout.
         left: (H, W) bool, where ink is left without their tint.
     """
-    crossed, hidden = (_holding(what, page) for what in (stains.rim, left & _about(stains.core, HIDING_MM)))
-    return tuple(map(_cleared, soiled, clean, crossed, hidden))
+    near = left & _about(stains.core, HIDING_MM)
+    crossed, beside, hidden = (_holding(what, page) for what in (stains.rim, near, stains.hides))
+    return tuple(map(_cleared, soiled, clean, crossed, beside, hidden))
 
 
 def _holding(what: np.ndarray, page: PageLayout) -> list[list[bool]]:
@@ -184,9 +202,11 @@ def _about(what: np.ndarray, reach_mm: float) -> np.ndarray:
     return np.asarray(cv2.dilate(what.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
 
-def _cleared(soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool], hidden: Sequence[bool]) -> RowSeen:
+def _cleared(
+    soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool], beside: Sequence[bool], hidden: Sequence[bool]
+) -> RowSeen:
     lost = soiled.name.state is Name.STRUCK and clean.name.state is not Name.STRUCK
-    if _is_plain(clean, crossed, hidden) and not lost:
+    if _is_plain(clean, crossed, beside, hidden) and not lost:
         return clean
     cells = tuple(
         replace(a, mark=Mark.UNSURE, reason=Reason.FAINT_MARK)
@@ -200,13 +220,16 @@ def _cleared(soiled: RowSeen, clean: RowSeen, crossed: Sequence[bool], hidden: S
     return replace(soiled, cells=cells, name=name)
 
 
-def _is_plain(row: RowSeen, crossed: Sequence[bool], hidden: Sequence[bool]) -> bool:
+def _is_plain(row: RowSeen, crossed: Sequence[bool], beside: Sequence[bool], hidden: Sequence[bool]) -> bool:
     """Whether a row has one plain mark and nothing else; beside a stain's rim, not even a dot."""
     marked = [i for i, cell in enumerate(row.cells) if cell.mark is Mark.MARKED]
     if len(marked) != 1 or row.name.state is not Name.CLEAN or row.reason is not None:
         return False
-    others = ((cell, hidden[i]) for i, cell in enumerate(row.cells) if i != marked[0])
-    empty = all(cell.mark is Mark.EMPTY and (cell.length_mm == 0 or not near) for cell, near in others)
+    empty = all(
+        cell.mark is Mark.EMPTY and not hidden[i] and (cell.length_mm == 0 or not beside[i])
+        for i, cell in enumerate(row.cells)
+        if i != marked[0]
+    )
     return empty and (not crossed[marked[0]] or _stands_out(row.cells[marked[0]]))
 
 

@@ -1,4 +1,4 @@
-"""The ring of a cup in black and white: a line that nobody wrote, and that hides nothing."""
+"""The ring of a cup in black and white: a line that nobody wrote; and circles that somebody did."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from omr.marks import Thresholds, levels_of
 from omr.rings import find_ring
 from omr.rules import UNSURE, judge_row
 from omr.stains import find_stains
+from scripts.reading_cases import dice
+from scripts.simulate import any_hand
 from tests.omr.conftest import cross
 
-RADIUS_MM, PX = 22.0, 8.0
+RADIUS_MM, PX = 32.0, 8.0
 
 
 def ringed(picture, centre, *, wide_mm=0.8, dotted=False):
@@ -66,11 +68,21 @@ def test_what_is_within_a_ring(pad, drawn, where, look):
 @pytest.mark.parametrize("where", ["names", "boxes"])
 @pytest.mark.parametrize("look", [{}, {"wide_mm": 1.6}, {"wide_mm": 0.25, "dotted": True}], ids=str)
 def test_rows_under_a_ring_are_read(pad, desk, drawn, where, look):
-    """Every row is still its plain X, and few are asked about: those whose name it runs along."""
-    seen = desk.read_picture(ringed(drawn(), middle_of(pad, where), **look))
+    """Every row is still its plain X; asked about are those whose empty boxes or whose name it runs along."""
+    x, y = middle_of(pad, where)
+    seen = desk.read_picture(ringed(drawn(), (x, y), **look))
     readings = [judge_row(row).reading for row in seen.rows]
     assert set(readings) <= {"low", UNSURE}
-    assert readings.count(UNSURE) <= 2
+    empty = [pad.box(row, column) for row in range(11) for column in (0, 1)]
+    crossed = {box.y0 for box in empty if _runs_through(box.grown(1.5), x, y)}
+    assert readings.count(UNSURE) <= 2 + len(crossed)
+
+
+def _runs_through(box, x, y):
+    """Whether the ring about (x, y) may touch a box."""
+    corners = [np.hypot(a - x, b - y) for a in (box.x0, box.x1) for b in (box.y0, box.y1)]
+    near = np.hypot(np.clip(x, box.x0, box.x1) - x, np.clip(y, box.y0, box.y1) - y)
+    return near <= RADIUS_MM + 1.2 and max(corners) >= RADIUS_MM - 1.2
 
 
 @pytest.mark.parametrize("row", range(2, 9))
@@ -83,6 +95,74 @@ def test_a_mark_on_the_rim_is_not_lost(pad, desk, drawn, row):
     second = drawn(*cross(box, 5.0))
     seen = desk.read_picture(ringed(second, (box.center[0] - across, y), wide_mm=1.2))
     assert judge_row(seen.rows[row]).reading in {"overvote", UNSURE}
+
+
+@pytest.mark.parametrize("degrees", [0, 15, 30])
+@pytest.mark.parametrize("row", [2, 5, 8])
+def test_a_second_mark_along_the_rim_is_not_lost(pad, desk, drawn, row, degrees):
+    """A slash in the middle of a box that lies along the rim, or nearly so."""
+    (x, y), towards = pad.box(row, 1).center, -0.8
+    middle = (x - RADIUS_MM * np.cos(towards), y - RADIUS_MM * np.sin(towards))
+    lies = towards + np.pi / 2 + np.radians(degrees)
+    dx, dy = 2.7 * np.cos(lies), 2.7 * np.sin(lies)
+    second = drawn([(x - dx, y - dy), (x + dx, y + dy)])
+    for wide_mm in (0.8, 1.6):
+        seen = desk.read_picture(ringed(second, middle, wide_mm=wide_mm))
+        assert judge_row(seen.rows[row]).reading in {"overvote", UNSURE}, wide_mm
+
+
+def by_hand(desk, centre, radius, seed):
+    """A circle as somebody drew one, of a size, mm."""
+    strokes = any_hand(desk.strokes, dice(seed, 1)).drawing("circle", dice(seed, 9))
+    points = np.concatenate(strokes)
+    middle, sides = (points.max(axis=0) + points.min(axis=0)) / 2, np.ptp(points, axis=0)
+    return [(stroke - middle) / sides * 2 * radius + np.array(centre) for stroke in strokes]
+
+
+def scribbled(centre, radius, turns):
+    """Round and round, a little narrower with each turn, mm."""
+    angles = np.linspace(0, 2 * np.pi * turns, 80 * turns)
+    radii = radius - 1.5 * angles / angles[-1] + 0.4 * np.sin(2.3 * angles)
+    return [np.stack([centre[0] + radii * np.cos(angles), centre[1] + radii * np.sin(angles)], axis=1)]
+
+
+@pytest.fixture
+def asked_about(desk, drawn, monkeypatch):
+    """Rows that are asked about when strokes are drawn, and those that are if no ring is ever sought."""
+
+    def unsure(picture):
+        return {row.number for row in desk.read_picture(picture).rows if judge_row(row).reading == UNSURE}
+
+    def asked(strokes, *, greys):
+        picture = drawn(*strokes)
+        picture = picture if greys else np.where(picture < 150, 0, 255).astype(np.uint8)
+        found = unsure(picture)
+        with monkeypatch.context() as patch:
+            patch.setattr("omr.stains.find_ring", lambda *_: None)
+            return found, unsure(picture)
+
+    return asked
+
+
+@pytest.mark.parametrize("greys", [True, False], ids=["greys", "black and white"])
+@pytest.mark.parametrize("radius", [16, 20, 25, 30])
+def test_a_circle_by_hand_is_asked_about(pad, desk, asked_about, radius, greys):
+    """Around names or boxes: no row that it touches is read because a cup may leave something like it."""
+    for middle in (pad.page.rows[5].name_mm.center, pad.box(5, 1).center):
+        for seed in range(3):
+            asked, touched = asked_about(by_hand(desk, middle, radius, seed), greys=greys)
+            assert touched
+            assert asked >= touched, (middle, seed)
+
+
+@pytest.mark.parametrize("greys", [True, False], ids=["greys", "black and white"])
+@pytest.mark.parametrize(("radius", "turns"), [(15, 2), (18, 2), (18, 3)])
+def test_a_round_scribble_over_names_is_asked_about(pad, asked_about, radius, turns, greys):
+    """Names crossed out together by going round over them."""
+    strokes = scribbled(pad.page.rows[5].name_mm.center, radius, turns)
+    asked, touched = asked_about(strokes, greys=greys)
+    assert len(touched) >= 3
+    assert asked >= touched
 
 
 @pytest.mark.parametrize("row", range(2, 9))
@@ -103,7 +183,7 @@ def test_what_a_dithered_stain_encloses_is_not_its_rim(pad, drawn):
     coarse = (np.random.default_rng(1).random((900, 700)) < 0.12).astype(np.uint8)
     dots = cv2.resize(coarse, picture.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     ink = pad.ink(np.where(dots & within, 0, picture).astype(np.uint8))
-    stains = find_stains(ink, pad.sheet.printed, levels_of(ink, Thresholds()).pale)
+    stains = find_stains(ink, pad.sheet.printed, levels_of(ink, Thresholds()).pale, greys=False)
     left, top, right, bottom = to_px(pad.page, (x - 10, y - 10, x + 10, y + 10))
     assert stains.tint[top:bottom, left:right].mean() > 0
     assert stains.core[top:bottom, left:right].mean() < 0.1

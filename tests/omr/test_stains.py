@@ -32,7 +32,7 @@ def pale(ink):
 def found_in(pad, picture):
     """The stains of a picture of the page."""
     ink = pad.ink(picture)
-    return find_stains(ink, pad.sheet.printed, pale(ink))
+    return find_stains(ink, pad.sheet.printed, pale(ink), greys=True)
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +137,11 @@ STRAY = CellSeen("low", Mark.UNSURE, Reason.STRAY_MARK, length_mm=5)
 STRUCK = NameSeen(Name.STRUCK, Reason.NAME_STRUCK)
 
 
-def reading_of_cleared(pad, soiled, clean, *, rim, left=False):
+def reading_of_cleared(pad, soiled, clean, *, rim, left=False, hides=False):
     """How a page whose rows were all seen so is read, with a rim through every box or through none."""
     everywhere = np.full((2000, 2000), fill_value=True)
-    stains = Stains(np.zeros((2000, 2000), np.uint8), everywhere & rim, everywhere & rim)
+    tint = np.zeros((2000, 2000), np.uint8)
+    stains = Stains(tint, everywhere & rim, everywhere & rim, everywhere & hides)
     rows = len(pad.page.rows)
     return judge_row(cleared([soiled] * rows, [clean] * rows, stains, pad.page, everywhere & left)[0]).reading
 
@@ -179,3 +180,21 @@ def test_a_dot_counts_only_beside_the_rim(pad, rim, left, reading):
     touched = NameSeen(Name.TOUCHED, Reason.NAME_TOUCHED)
     soiled, clean = RowSeen(1, (X, DOT), touched), RowSeen(1, (X, DOT))
     assert reading_of_cleared(pad, soiled, clean, rim=rim, left=left) == reading
+
+
+@pytest.mark.parametrize(("hides", "reading"), [(False, "high"), (True, UNSURE)])
+def test_a_rim_that_hides_marks_leaves_the_question(pad, hides, reading):
+    """Where what was written along a rim cannot be told from it, an empty box may be no empty box."""
+    soiled, clean = RowSeen(1, (X, STRAY)), RowSeen(1, (X, NO))
+    assert reading_of_cleared(pad, soiled, clean, rim=True, hides=hides) == reading
+
+
+def test_a_line_alone_is_no_stain_in_greys(pad, ballpoint):
+    """A circle as large and round as a cup's, on paper that is no darker within it: it may be a pen's."""
+    x, y = pad.box(5, 0).center
+    turns = np.linspace(0, 2 * np.pi, 200)
+    circle = [(x + 32 * np.cos(t), y + 32 * np.sin(t)) for t in turns]
+    picture = pad.drawn((ballpoint, circle))
+    ink = pad.ink(picture)
+    assert find_stains(ink, pad.sheet.printed, pale(ink), greys=True) is None
+    assert find_stains(ink, pad.sheet.printed, pale(ink), greys=False) is not None
