@@ -56,12 +56,11 @@ LOST = 0.5
 #: names, from which a line is sought there in a scan with greys, too: a pale pencil, a pen that skips.
 TRACE_MM, TRACE_GAPS, TRACE_BEYOND = 1.0, 0.02, 0.012
 #: Darkness of such a line beyond what the name's own letters make of one, share of black, from which somebody
-#: looks: of 1,800 clean names of tuning pages under poor scans 1 in 100 has it.
-TRACE_LINE = 0.04
+#: looks: of 7,667 plain rows of tuning pages 7 are asked about for it, all of hostile scans; at 0.04 it was 28.
+TRACE_LINE = 0.06
 #: The same over a name without a trace of ink, where one, two, three or more of the page's names have such a
-#: line, or are touched and their gaps no darker than FAINT_GAPS: by a plain stroke they are. Of 7,667 plain
-#: rows of tuning pages 2 are asked about for it.
-TRACE_LINES, FAINT_GAPS = (0.07, 0.055, 0.05, 0.04), 0.08
+#: line, or are touched and their gaps no darker than FAINT_GAPS: by a plain stroke they are.
+TRACE_LINES, FAINT_GAPS = (0.07, 0.06, 0.05, 0.045), 0.08
 #: Darkness of the darkest line through a name, share of black, from which somebody looks: so much, and so
 #: many times what the page's clean names have. On tuning pages without greys 1 plain row in 100 is asked
 #: about for it; struck names that no stroke showed were read as votes 1 in 200 before, and half of them less.
@@ -136,7 +135,7 @@ def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage, *, greys: bool) -> f
     clean = np.array([row.name.state is Name.CLEAN for row in rows])
     if not greys:
         wanted = np.flatnonzero(clean)
-        names, usual = _lines(wanted, page)
+        names, usual = _lines(wanted, page, of_print=1.0)
         return frozenset(wanted[names >= usual * LINE_OF_CLEAN + LINE].tolist())
     gaps = np.array([row.name.gaps for row in rows])
     dark = (gaps >= TRACE_GAPS) | (gaps - median(gaps.tolist()) >= TRACE_BEYOND)
@@ -168,17 +167,17 @@ def _lined_like(lined: frozenset[int], faint: int, clean: np.ndarray, page: Regi
 
 def _beyond_print(wanted: np.ndarray, page: RegisteredPage) -> np.ndarray:
     """(n,) how much darker the darkest line over each of some rows' names is than its letters make it."""
-    names, usual = _lines(wanted, page)
+    names, usual = _lines(wanted, page, page.sheet.lines.usual)
     result: np.ndarray = names - usual * page.sheet.lines.names[wanted]
     return result
 
 
-def _lines(wanted: np.ndarray, page: RegisteredPage) -> tuple[np.ndarray, float]:
+def _lines(wanted: np.ndarray, page: RegisteredPage, of_print: float) -> tuple[np.ndarray, float]:
     """`omr.through.lines_of_names` of some rows, (n,) int; there may be none of them."""
     if not len(wanted):
         return np.zeros(0), 0.0
     sheet = page.sheet
-    return lines_of_names(page.ink, sheet.printed, sheet.page, wanted.tolist(), sheet.lines.usual)
+    return lines_of_names(page.ink, sheet.printed, sheet.page, wanted.tolist(), of_print)
 
 
 def _darkened(rows: tuple[RowSeen, ...]) -> frozenset[int]:
