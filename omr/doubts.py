@@ -56,7 +56,7 @@ LOST = 0.5
 #: names, from which a line is sought there in a scan with greys, too: a pale pencil, a pen that skips.
 TRACE_MM, TRACE_GAPS, TRACE_BEYOND = 1.0, 0.02, 0.012
 #: Darkness of such a line beyond what the name's own letters make of one, share of black, from which somebody
-#: looks: of 7,667 plain rows of tuning pages 7 are asked about for it, all of hostile scans; 28 were, at 0.04.
+#: looks: of 7,667 plain rows of tuning pages 7 are asked about for it, all of hostile scans; at 0.04, 28.
 TRACE_LINE = 0.06
 #: The same over a name without a trace of ink, where one, two, three or more of the page's names have such a
 #: line, or are touched and their gaps no darker than FAINT_GAPS: by a plain stroke they are.
