@@ -101,7 +101,7 @@ def _goes_on(
     for first, last in points[:, 1].reshape(2, 2):
         low, high = sorted((round(first), round(last)))
         part = strip[max(low, 0) : max(high, 0)]
-        if min(part.shape) < BEYOND_MM * unit:
+        if not part.size or len(part) < BEYOND_MM * unit:
             return False
         seen.append(_thin(part, 2 * round(BESIDE_MM * unit) + 3, level).mean(axis=0) >= GOES_ON)
     return bool((seen[0] & seen[1]).any())

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from omr.evidence import Name
-from omr.lines import find_lines, in_boxes, over_texts
+from omr.lines import find_lines, in_boxes, of_scanner, over_texts
+from omr.register import Placement
 from omr.rules import UNSURE, judge_row
 from scripts.simulate.pen import BLACK, Nib, Pen
 from tests.omr.conftest import cross
@@ -116,3 +117,17 @@ def test_a_pens_line_down_the_names_is_asked_about(pad, desk, ballpoint, first, 
     picture = np.where(marked > 150, 255, 0).astype(np.uint8) if black_and_white else marked
     seen = desk.read_picture(picture)
     assert {judge_row(seen.rows[row]).reading for row in rows} <= {UNSURE, "struck"}
+
+
+@pytest.mark.parametrize("beyond", [True, False])
+@pytest.mark.parametrize("px_per_mm", [5.55, 5.61, 5.9, 8.07, 16.3, 24.1])
+def test_dirt_goes_on_beyond_the_table_at_any_resolution(pad, name_x, px_per_mm, beyond):
+    """And a line that ends with the table is a pen's."""
+    width, height = (round(side * px_per_mm) for side in pad.page.size_mm)
+    grey = np.full((height, width), 255, np.uint8)
+    ends = (0.0, pad.page.size_mm[1]) if beyond else (pad.page.table_mm.y0, pad.page.table_mm.y1)
+    first, last = (round(end * px_per_mm) for end in ends)
+    grey[first:last, round(name_x * px_per_mm)] = 60
+    found = lines(pad, dirty(pad, name_x, lean=0.0), 0.0)
+    placed = Placement(np.diag([px_per_mm, px_per_mm, 1.0]), (0, 1, 2, 3), 0.0)
+    assert of_scanner(found, pad.page, grey, placed, 20.0).any() == beyond
