@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from omr.evidence import CellSeen, Mark, Name, Reason, RowSeen
-from omr.fit import RegisteredPage
+from omr.fit import RegisteredPage, share_dark
 from omr.ink import RowInk, see_ink
 from omr.lines import in_boxes
 from omr.marks import Thresholds, is_pieced, pale_trace
@@ -18,9 +18,9 @@ from omr.through import lines_of_names
 
 #: A row's print must be found at least this surely, as a share of the page's median, before it is trusted.
 ROW_PRINT_SEEN = 0.45
-#: Likewise a name's own letters, of which it is the share that is so dark; on tuning pages clean names have
-#: 0.79 of the median and more.
-NAME_PRINT_SEEN, NAME_DARK = 0.6, 0.4
+#: Likewise a name's own letters, of which it is the share that is as dark as print; on tuning pages clean
+#: names have 0.79 of the median and more.
+NAME_PRINT_SEEN = 0.6
 #: Share of a box's printed edge that must be so dark, share of black: of 1,500 rows of tuning pages with
 #: greys all have all of it, of 434 in black and white 3 less than half.
 EDGE_SEEN, EDGE_DARK = 0.5, 0.3
@@ -104,11 +104,12 @@ def _unclear(page: RegisteredPage) -> np.ndarray:
     Something white may lie over it, a folded part of the sheet or a sticker, or the scanner left it out.
     """
     printed, ink = page.sheet.printed, page.ink
-    flat = ink.dark.ravel()
-    # NumPy compares bytes with a whole number in a tenth of the time.
-    names = printed.names.means_of(flat[printed.names.at] > int(NAME_DARK * ink.black))
-    names = np.where(printed.names.sizes > 0, names, 1.0)
-    edges = (flat[printed.edges_at].max(axis=-1) > int(EDGE_DARK * ink.black)).mean(axis=-1).min(axis=-1)
+    names = np.where(printed.names.sizes > 0, share_dark(ink, printed.names), 1.0)
+    edges = (
+        (ink.dark.ravel()[printed.edges_at].max(axis=-1) > int(EDGE_DARK * ink.black))
+        .mean(axis=-1)
+        .min(axis=-1)
+    )
     return np.asarray(
         ~page.grid.confirmed
         | (page.print_seen < ROW_PRINT_SEEN * median(page.print_seen.tolist()))

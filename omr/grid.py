@@ -131,9 +131,13 @@ def find_grid(grey: np.ndarray, paper_to_scan: np.ndarray, page: PageLayout) -> 
 
 def darkness(picture: np.ndarray, px_per_mm: float) -> np.ndarray:
     """How much darker than the paper around it each pixel is, uint8; shadows and grey paper are levelled."""
+    return darker_than(paper_tone(picture, px_per_mm), picture)
+
+
+def darker_than(tone: Reduced, picture: np.ndarray) -> np.ndarray:
+    """`darkness` of a picture whose paper's tone is known."""
     height, width = picture.shape
-    tone, _ = paper_tone(picture, px_per_mm)
-    level = cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)
+    level = cv2.resize(tone[0], (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.subtract(level, picture, dst=level)
 
 

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from layouts.model import Box, PageLayout
-from omr.grid import Grid, darkness, row_pictures
+from omr.grid import Grid, darker_than, paper_tone, row_pictures
+from omr.halves import Reduced
 from omr.percentiles import percentile, percentile_of, percentiles
 from omr.places import Places
 
@@ -108,6 +109,7 @@ class RowInk:
 
     Attributes:
         picture: (H, W) uint8, the straightened rows, as scanned.
+        tone: how light its paper is (`omr.grid.paper_tone`).
         dark: (H, W) uint8, darkness against the paper around, slightly smoothed, print included.
         pen: the same, 0 where print lies.
         black: darkness of solid print in this scan, 1 to 255.
@@ -117,6 +119,7 @@ class RowInk:
     """
 
     picture: np.ndarray
+    tone: Reduced
     dark: np.ndarray
     pen: np.ndarray
     black: float
@@ -328,13 +331,14 @@ def see_ink(
 ) -> RowInk:
     """Straightens the rows of a scan onto their print and takes the print away."""
     picture = row_pictures(grey, paper_to_scan, page, grid, PX_PER_MM, (MARGIN_MM, BAND_MM))
-    raw = darkness(picture, PX_PER_MM)
+    tone = paper_tone(picture, PX_PER_MM)
+    raw = darker_than(tone, picture)
     dark, keep, floor, noise, black = _quieted(raw, printed)
     grown = _growth(dark, printed, floor + GAIN * black)
     if grown:
         reach = 2 * GROW_PX * grown + 1
         keep = cv2.erode(keep, np.ones((reach, reach), np.uint8))
-    return RowInk(picture, dark, cv2.bitwise_and(dark, keep), black, floor, noise, grown)
+    return RowInk(picture, tone, dark, cv2.bitwise_and(dark, keep), black, floor, noise, grown)
 
 
 def _quieted(raw: np.ndarray, printed: Print) -> tuple[np.ndarray, np.ndarray, float, float, float]:

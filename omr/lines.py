@@ -15,6 +15,7 @@ import numpy as np
 from layouts.model import PageLayout, Row
 from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM, Print, RowInk, to_px
 from omr.register import Placement
+from omr.streaks import thin_darkness
 
 #: Rows that a line must run through: through one or two, a pen might.
 FEWEST_ROWS = 3
@@ -103,15 +104,10 @@ def _goes_on(
         part = strip[max(low, 0) : max(high, 0)]
         if not part.size or len(part) < BEYOND_MM * unit:
             return False
-        seen.append(_thin(part, 2 * round(BESIDE_MM * unit) + 3, level).mean(axis=0) >= GOES_ON)
+        dark = _above(thin_darkness(part, 2 * round(BESIDE_MM * unit)), level)
+        # A line wavers by a pixel.
+        seen.append(cv2.dilate(dark, np.ones((1, 3), np.uint8)).mean(axis=0) >= GOES_ON)
     return bool((seen[0] & seen[1]).any())
-
-
-def _thin(part: np.ndarray, widest: int, level: float) -> np.ndarray:
-    """Bool, where a picture is darker by that much than beside it, within `widest` px, and 1 px about."""
-    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, widest), np.uint8))
-    dark = _above(cv2.subtract(closed, part), level)
-    return np.asarray(cv2.dilate(dark, np.ones((1, 3), np.uint8)) > 0)
 
 
 def over_texts(lines: np.ndarray, page: PageLayout) -> np.ndarray:

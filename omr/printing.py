@@ -10,6 +10,7 @@ import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from generate.ballots import write_ballots
@@ -34,7 +35,7 @@ from omr.store import Store
 from omr.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from PIL import Image
@@ -88,7 +89,7 @@ def print_ballots(
     refuse_without_quorum(election)
     former = load_layout(folder) if folder.layout_json.exists() else None
     before = fingerprint(former) if former else _last_print(folder)
-    layout, family = _lay_out_as(before, election, (family,) if family else _families())
+    layout, family = _lay_out_as(before, election, iter((family,)) if family else _families())
     changed = ""
     if before not in {None, fingerprint(layout)}:
         words = what_differs(former, layout) if former else ""
@@ -126,21 +127,24 @@ def _last_print(folder: Folder) -> str | None:
     return done[-1].fingerprint if done else None
 
 
-def _families() -> tuple[FontFamily, ...]:
-    return (serif(), *list(find_families())[1:])
+def _families() -> Iterator[FontFamily]:
+    """This machine's families, the best first: the others are loaded only if its ballot is another one."""
+    yield serif()
+    yield from islice(find_families(), 1, None)
 
 
 def _lay_out_as(
-    before: str | None, election: Election, families: Sequence[FontFamily]
+    before: str | None, election: Election, families: Iterator[FontFamily]
 ) -> tuple[BallotLayout, FontFamily]:
     """The layout in the first family that gives the one printed before; else in the first of all.
 
     A machine may have a better font than the one that printed: it is to set the same ballot nevertheless.
     """
-    best = lay_out(election, families[0]), families[0]
+    first = next(families)
+    best = lay_out(election, first), first
     if before in {None, fingerprint(best[0])}:
         return best
-    for family in families[1:]:
+    for family in families:
         try:
             layout = lay_out(election, family)
         except OmrError:  # a letter that this family lacks: it printed nothing here

@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 
 from layouts.model import Box, PageLayout
-from omr.grid import paper_tone
-from omr.ink import PX_PER_MM, RowInk, to_px
+from omr.ink import RowInk, to_px
 
 #: How much darker a cell's paper is than that on both sides of it, share of black, that somebody looks. Of
 #: 2,059 plain rows of tuning pages none had more than 0.033, under office and poor scans 0.006.
@@ -47,7 +46,7 @@ def prepare_cells(page: PageLayout) -> Cells:
 
 def shaded(ink: RowInk, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
     """Which names and which boxes of a page's rows are shaded: (rows,) bool and (rows, boxes) bool."""
-    tone, factor = paper_tone(ink.picture, PX_PER_MM)
+    tone, factor = ink.tone
     sums = cv2.integral(tone, sdepth=cv2.CV_64F)
     least = SHADED * ink.black
     return _paler(sums, cells.names / factor) >= least, _paler(sums, cells.boxes / factor) >= least

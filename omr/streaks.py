@@ -39,7 +39,7 @@ class Streak:
 def find_streaks(grey: np.ndarray, coarse: Reduced | None = None) -> tuple[Streak, ...]:
     """The streaks of a scan, (H, W) uint8, from left to right; `coarse`: it reduced to SIDE, if at hand."""
     small, factor = coarse or reduced(grey, SIDE)
-    columns = _covered(_thin(np.ascontiguousarray(small[::EVERY]), WIDEST))
+    columns = _covered(thin_darkness(np.ascontiguousarray(small[::EVERY]), WIDEST))
     groups = np.split(columns, np.flatnonzero(np.diff(columns) > 2) + 1) if len(columns) else []
     groups = [g for g in groups if len(g) <= WIDEST] if len(groups) <= MOST else []
     if not groups:
@@ -59,12 +59,12 @@ def _beyond_grain(small: np.ndarray) -> np.ndarray:
     The dots of a dithered scan do not lengthen the table's rules to its edges.
     """
     means = cv2.resize(small, (small.shape[1], len(small) // EVERY), interpolation=cv2.INTER_AREA)
-    thin = _thin(np.asarray(means), WIDEST)
+    thin = thin_darkness(np.asarray(means), WIDEST)
     usual = np.median(thin, axis=1, keepdims=True)
     return np.asarray(np.maximum(thin - usual, 0))
 
 
-def _thin(image: np.ndarray, widest: int) -> np.ndarray:
+def thin_darkness(image: np.ndarray, widest: int) -> np.ndarray:
     """How much darker every pixel is than the lightest level within reach on both sides of it."""
     closed = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((1, widest + 3), np.uint8))
     return cv2.subtract(closed, image)
@@ -76,7 +76,7 @@ def _measured(grey: np.ndarray, columns: np.ndarray, factor: float) -> Streak:
     x1 = min(int((columns[-1] + 1) * factor) + reach, grey.shape[1])
     around = int((WIDEST + 3) * factor)
     left, right = max(x0 - around, 0), min(x1 + around, grey.shape[1])
-    thin = _thin(np.ascontiguousarray(grey[::7, left:right]), around)
+    thin = thin_darkness(np.ascontiguousarray(grey[::7, left:right]), around)
     depth = np.median(thin[:, x0 - left : x1 - left], axis=0)
     return Streak(x0, x1, np.where(depth > 2, depth, 0.0))
 

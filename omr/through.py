@@ -57,6 +57,14 @@ def lines_of_names(
     That is what clean names have of it; or, as somebody may have struck them all, what the positions have, of
     these rows and others, which nobody strikes out, times `of_print` (`PrintedLines.usual`).
     """
+    names, beside = _over_texts(ink, printed, page, wanted)
+    return names, min(_usual(names), of_print * float(np.median(beside)))
+
+
+def _over_texts(
+    ink: RowInk, printed: Print, page: PageLayout, wanted: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """`lines_through` of some rows' names, and of enough positions, those of the same rows among them."""
     flat = ink.dark.ravel()
     papers, papers_beside = (papers_about(flat, bare) for bare in (printed.bare, printed.bare_beside))
     names = lines_through(
@@ -66,7 +74,7 @@ def lines_of_names(
     beside = lines_through(
         ink, printed, page, [page.rows[i].position_mm for i in some], [papers_beside[i] for i in some]
     )
-    return names, min(_usual(names), of_print * float(np.median(beside)))
+    return names, beside
 
 
 def _usual(names: np.ndarray) -> float:
@@ -85,14 +93,7 @@ def prepare_lines(blank: np.ndarray, to_blank: np.ndarray, page: PageLayout, pri
     """
     blurred = cv2.GaussianBlur(blank, (0, 0), BLUR_MM * to_blank[0, 0])
     ink = see_ink(blurred, to_blank, page, as_printed(len(page.rows)), printed)
-    flat = ink.dark.ravel()
-    names, beside = (
-        lines_through(ink, printed, page, boxes, papers_about(flat, bare))
-        for boxes, bare in (
-            ([row.name_mm for row in page.rows], printed.bare),
-            ([row.position_mm for row in page.rows], printed.bare_beside),
-        )
-    )
+    names, beside = _over_texts(ink, printed, page, range(len(page.rows)))
     usual, usual_beside = _usual(names), float(np.median(beside))
     return PrintedLines(
         names / max(usual, 1 / 255), usual / usual_beside if usual_beside >= 1 / 255 else np.inf

@@ -90,11 +90,7 @@ def test_the_next_question_stands_before_the_answer_is_kept(window, server, coun
     """It was fetched ahead; what is pressed meanwhile waits until the word before it is kept."""
     folder, _box = counted
     reached, gate = gated
-    page = window()
-    enter(page, server)
-    sit_down(page, server.url, *ONE)
-    first = on_a_row(page)
-    page.wait_for_function("() => ahead !== null")
+    page, first = at_a_row(window, server)
     page.keyboard.press("1")
     gone(page, first)
     second = asked(page)
@@ -118,11 +114,7 @@ def test_a_first_answer_is_taken_back_while_it_is_on_its_way(window, server, cou
     """The question shown meanwhile was fetched when there was nothing to take back: the key waits."""
     folder, _box = counted
     reached, gate = gated
-    page = window()
-    enter(page, server)
-    sit_down(page, server.url, *ONE)
-    first = on_a_row(page)
-    page.wait_for_function("() => ahead !== null")
+    page, first = at_a_row(window, server)
     page.keyboard.press("1")
     gone(page, first)
     assert reached.wait(30)
@@ -130,6 +122,16 @@ def test_a_first_answer_is_taken_back_while_it_is_on_its_way(window, server, cou
     gate.set()
     page.locator(f"#question[data-key='{first}']").wait_for()
     assert [each.choice == UNDO for each in decisions(folder)] == [False, True]
+
+
+def at_a_row(window, server):
+    """A member's page at the first question about a row, with the next one fetched; and that question."""
+    page = window()
+    enter(page, server)
+    sit_down(page, server.url, *ONE)
+    key = on_a_row(page)
+    page.wait_for_function("() => ahead !== null")
+    return page, key
 
 
 def on_a_row(page):
@@ -143,11 +145,7 @@ def on_a_row(page):
 def test_an_answer_that_got_lost_goes_back_to_its_question(window, server, counted):
     """Where the server does not answer, the page does not go on as if it had."""
     folder, _box = counted
-    page = window()
-    enter(page, server)
-    sit_down(page, server.url, *ONE)
-    key = on_a_row(page)
-    page.wait_for_function("() => ahead !== null")
+    page, key = at_a_row(window, server)
     page.route("**/decide", lambda route: route.abort())
     page.keyboard.press("1")
     expect(page.get_by_role("alert")).to_contain_text("không trả lời")
