@@ -295,9 +295,9 @@ def test_threads_of_one_program_write_in_the_order_in_which_they_asked(tmp_path)
                         asked_for_turn(path, 4)
 
     threads = [threading.Thread(target=write, args=name) for name in "abcd"]
-    for count, thread in enumerate(threads, start=1):
+    for count, thread in enumerate(threads):
+        asked_for_turn(path, count)  # the first keeps its turn until the last has asked
         thread.start()
-        asked_for_turn(path, count)
     for thread in threads:
         thread.join()
     assert "".join(turns) == "abcd" * rounds
@@ -324,25 +324,25 @@ def test_whoever_fails_or_gives_up_leaves_the_line(store, tmp_path, monkeypatch)
 
 def test_the_waits_for_threads_and_for_processes_are_one(store, tmp_path, monkeypatch):
     """Who stood in line for long waits for other programs that much less: told after a minute, not two."""
-    path, begun, said = tmp_path / "omr.sqlite", monotonic(), []
-    monkeypatch.setattr(connection, "PATIENCE", 2.0)
+    path, clock, waits = tmp_path / "omr.sqlite", [1000.0], []
+    monkeypatch.setattr(connection, "monotonic", lambda: clock[0])
 
     def wait():
         with Store(path) as other:
-            said.append(monotonic())
+            wait_at_most = other._wait_at_most
+            other._wait_at_most = lambda seconds: (waits.append(seconds), wait_at_most(seconds))
             with pytest.raises(OmrError, match="chưa đến lượt"):
                 other.add_batch(1, [FILE])
-            said.append(monotonic())
 
     waiting = threading.Thread(target=wait)
     with closing(sqlite3.connect(path, isolation_level=None)) as elsewhere:
-        with store._line.turn(begun + 9):
+        with store._line.turn(clock[0] + connection.PATIENCE):
             waiting.start()
             asked_for_turn(path, 2)
-            sleep(1.5)
+            clock[0] += connection.PATIENCE - 0.125
             elsewhere.execute("BEGIN IMMEDIATE")
         waiting.join()
-    assert said[1] - said[0] < 3.0
+    assert waits == [0.125]
 
 
 def test_a_step_and_its_number_land_together(tmp_path, monkeypatch):
