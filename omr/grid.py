@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from statistics import median
 
 import cv2
@@ -37,6 +37,11 @@ STRETCHES = 10
 AGREE_MM = 0.45
 #: Most that neighbouring rows lie shifted against each other across the page, mm.
 STEP_MM = 1.0
+#: How far a page's upright rules may lie off an even spacing, mm: where a turned page's marks were moved by
+#: the feed, the map through them bulges across it, by up to 0.8 mm on tuning pages.
+BULGE_MM = 1.2
+#: A rule this near to the curve of the others lies on it, mm; and rows that a page must have to tell one.
+BULGE_AGREE_MM, FEWEST_ROWS = 0.2, 3
 #: Darkness that a rule's stretch must stand out by, grey levels of 255: a rule has 30 and more, paper 2.
 LEAST_SCORE = 4.0
 #: Share of its votes that a rule needs to be confirmed.
@@ -50,7 +55,8 @@ class Grid:
     Attributes:
         tops, bottoms: (n, 3) float64, for each row the displacement of its upper and lower rule along it:
             dy = c0 + c1 * t + c2 * t², mm, with t = x - middle_mm.
-        sides: (n, 3) float64, for each row the displacement across: dx = c0 + c1 * t (c2 is 0).
+        sides: (n, 3) float64, for each row the displacement across: dx = c0 + c1 * t + c2 * t²; c2 is the
+            page's.
         middle_mm: x about which they turn.
         confirmed: (n,) bool, whether both rules of the row were seen.
         residual_mm: worst disagreement of a seen rule with its neighbours, mm.
@@ -79,9 +85,13 @@ class Grid:
         tilt = (top_right - top_left + bottom_right - bottom_left) / (2 * (right - left))
         top = (top_left + top_right) / 2
         growth = ((bottom_left + bottom_right) / 2 - top) / np.diff(ys)[:, None]
+        from_left, from_right = (_along(self.sides, x - self.middle_mm) for x in (left, right))
+        stretch = (from_right - from_left) / (right - left)
+        middles = (ys[:-1] + ys[1:]) / 2
+        lean = np.gradient(self.sides[:, 0], middles)[:, None] if len(middles) > 1 else 0.0
         maps = np.zeros((*tilt.shape, 3, 3))
-        maps[..., 0, 0] = 1 + self.sides[:, 1:2]
-        maps[..., 0, 2] = self.sides[:, :1] - self.sides[:, 1:2] * self.middle_mm
+        maps[..., 0, 0], maps[..., 0, 1] = 1 + stretch, lean
+        maps[..., 0, 2] = (from_left + from_right - stretch * (left + right)) / 2 - lean * middles[:, None]
         maps[..., 1, 0], maps[..., 1, 1] = tilt, 1 + growth
         maps[..., 1, 2] = top - growth * y0 - tilt * (left + right) / 2
         maps[..., 2, 2] = 1
@@ -89,7 +99,7 @@ class Grid:
 
     def below_to_paper(self) -> np.ndarray:
         """(3, 3) affine map: place in the layout -> place on this paper, mm, under the table."""
-        (dy, slope, _), (dx, stretch, _) = self.bottoms[-1], self.sides[-1]
+        (dy, slope, _), (dx, stretch, _) = self.bottoms[-1], self.sides[-1]  # which bend too little to matter
         return np.array(
             [
                 (1 + stretch, 0, dx - stretch * self.middle_mm),
@@ -161,7 +171,8 @@ def _edges_x(page: PageLayout) -> np.ndarray:
     """X of the upright rules that run through every row, mm."""
     first = page.rows[0]
     cells = [x for cell in first.cells for x in (cell.box_mm.x0, cell.box_mm.x1)]
-    edges = np.round([page.table_mm.x0, page.table_mm.x1, first.name_mm.x0, *cells], 3)
+    texts = [first.name_mm.x0, first.position_mm.x0]
+    edges = np.round([page.table_mm.x0, page.table_mm.x1, *texts, *cells], 3)
     return np.array(sorted(set(edges.tolist())))
 
 
@@ -225,16 +236,43 @@ def _steadied(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> tuple[n
     The stretch hardly changes from row to row, and the shift not by more than STEP_MM; letters' stems and pen
     strokes that outvote a row's own rules do not do so in its neighbours too.
     """
-    curves, _ = _curves(offset, weight, at, degree=1)
-    stretch = _running_median(curves[:, 1])
-    level = offset - stretch[:, None] * at
+    bulge = _bulge(offset, weight, at)
+    offset = offset - bulge * at * at
+    stretch, level = _evenly(offset, weight, at)
     steady = _running_median(_most_agreed(level, weight))
     shift = _most_agreed(level, weight * (np.abs(level - steady[:, None]) <= STEP_MM))
     agree = np.abs(level - shift[:, None]) < AGREE_MM
     total = np.maximum((weight * agree).sum(axis=1), 1e-9)
     shift = np.where(agree.any(axis=1), (level * weight * agree).sum(axis=1) / total, steady)
     strong = weight > np.maximum(0.3 * _upper_middle(weight), LEAST_SCORE)[:, None]
-    return np.column_stack([shift, stretch, np.zeros(len(shift))]), np.mean(agree & strong, axis=1)
+    return np.column_stack([shift, stretch, np.full(len(shift), bulge)]), np.mean(agree & strong, axis=1)
+
+
+def _evenly(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much every row is stretched, (rows,), and what is left of its rules' votes without that."""
+    curves, _ = _curves(offset, weight, at, degree=1)
+    stretch = _running_median(curves[:, 1])
+    return stretch, offset - stretch[:, None] * at
+
+
+def _bulge(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> float:
+    """How the spacing of the upright rules bends across the page, 1/mm: alike in all its rows, if it does.
+
+    Told by a curve through three rules that nearly all others lie on: a dark column may hide a rule or two.
+    """
+    if len(offset) < FEWEST_ROWS:
+        return 0.0
+    _, level = _evenly(offset, weight, at)
+    off = np.median(level - _most_agreed(level, weight)[:, None], axis=0)
+    powers = np.vander(at, 3)
+    threes = np.array(list(combinations(range(len(at)), 3)))
+    curves = np.linalg.solve(powers[threes], off[threes][..., None])[..., 0]
+    near = np.abs(off - curves @ powers.T) < BULGE_AGREE_MM
+    most = near[near.sum(axis=1).argmax()]
+    if most.sum() < len(at) - 1:
+        return 0.0
+    bulge = float(np.linalg.lstsq(powers[most], off[most], rcond=None)[0][0])
+    return bulge if abs(bulge) * np.abs(at).max() ** 2 <= BULGE_MM else 0.0
 
 
 def _running_median(values: np.ndarray) -> np.ndarray:

@@ -86,6 +86,34 @@ def test_a_placement_that_is_a_little_off_is_put_right(pad, dx, dy, skew):
     assert not near or np.abs(found - true).max() < CLOSE_MM
 
 
+@given(st.floats(-0.8, 0.8), st.floats(0, 0.3), st.floats(60, 250))
+@bounded(15)
+def test_a_page_whose_marks_the_feed_moved_is_followed_across(pad, bulge, amount, period):
+    """A turned page bulges across where its marks were moved, and its rows shift against each other."""
+
+    def across(x, y):
+        return bulge * ((x - 105) / 90) ** 2 + amount * np.sin(2 * np.pi * y / period)
+
+    maps = boxes_to_paper(find_grid(moved(pad.blank, across, still), pad.to_px, pad.page), pad.page)
+    for i, row in enumerate(pad.page.rows):
+        for j, cell in enumerate(row.cells):
+            box = cell.box_mm
+            for x, y in ((box.x0, box.y0 + 1), box.center, (box.x1, box.y1 - 1)):
+                assert abs((maps[i, j] @ (x, y, 1.0))[0] - x - across(x, y)) < 0.13
+
+
+@pytest.mark.parametrize("rules", [1, 2])
+def test_a_dark_column_makes_no_bulge(pad, rules):
+    """One that hides a rule, or two: what the other rules say of their spacing stands, or it is even."""
+    dark = pad.blank.copy()
+    name, table = pad.page.rows[0].name_mm, pad.page.table_mm
+    x0, x1 = (name.x0 + 0.5, name.x1 + (-0.5 if rules == 2 else -4.0))
+    y0, y1, x0, x1 = (round(8 * v) for v in (table.y0, table.y1, x0, x1))
+    dark[y0:y1, x0:x1] = (0.6 * dark[y0:y1, x0:x1]).astype(np.uint8)
+    grid = find_grid(dark, pad.to_px, pad.page)
+    assert np.abs(middles(grid, pad.page)).max() < CLOSE_MM
+
+
 @pytest.mark.parametrize("beside_mm", [-2.0, -1.0, 1.0, 2.0])
 @pytest.mark.parametrize("pen_mm", [0.5, 2.0])
 def test_position_comes_from_print_never_from_ink(pad, ballpoint, beside_mm, pen_mm):
