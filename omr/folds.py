@@ -33,6 +33,8 @@ DARK = 6
 MOST, APART_MM = 2, 10.0
 #: How far on both sides of a fold its shadow is measured, mm.
 SHADOW_MM = 3.0
+#: Darkness of a fold across the rows, share of black, from which it may be a pen's line along a ruler.
+DRAWN = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def sheared(picture: np.ndarray, slope: float, middle: float) -> np.ndarray:
 
 
 def without_folds(ink: RowInk, printed: Print, page: PageLayout, folds: tuple[Fold, ...]) -> RowInk:
-    """The rows' ink less the shadows of the folds."""
+    """The rows' ink less the shadows of the folds; one across the rows that is as dark as a pen's stays."""
     height, width = ink.pen.shape
     left, top = page.table_mm.x0 - MARGIN_MM, page.rows[0].cells[0].box_mm.y0 - BAND_MM
     x = left + (np.arange(width) + 0.5) / PX_PER_MM
@@ -131,5 +133,7 @@ def without_folds(ink: RowInk, printed: Print, page: PageLayout, folds: tuple[Fo
         along, over = (x, y) if fold.across else (y, x)
         away = over - (fold.at + fold.slope * along)
         tint = tint_by_distance(away, ink, printed, (-SHADOW_MM, SHADOW_MM))
+        if fold.across and tint.max() >= DRAWN * ink.black:
+            continue
         ink = without_tint(ink, np.where(np.abs(away) < SHADOW_MM, tint, 0).astype(np.uint8))
     return ink

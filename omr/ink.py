@@ -13,7 +13,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from layouts.model import Box, PageLayout
+from layouts.model import Box, PageLayout, Row
 from omr.grid import Grid, darker_than, paper_tone, row_pictures
 from omr.halves import Reduced
 from omr.percentiles import percentile, percentile_of, percentiles
@@ -62,7 +62,7 @@ class Print:
             row's boxes, and so far to either side of them.
         rows_px: (n + 1,) int, first pixel row of every row, and the end of the last.
         letters: for every row, pixels in the middle of its printed letters.
-        name_px, position_px: for every row, how many pixels of its name and of its position are printed.
+        number_px, name_px, position_px: for every row, how many pixels of those texts are printed.
         between: for every row, all of its `gaps` and `gaps_beside`.
         own, rivals: for every way of being some rows off, pixels that are printed only if the rows are where
             they should be, and pixels that are printed only if they are not.
@@ -84,6 +84,7 @@ class Print:
     letters: Places
     names: Places
     edges_at: np.ndarray
+    number_px: tuple[int, ...]
     name_px: tuple[int, ...]
     position_px: tuple[int, ...]
     between: Places
@@ -154,6 +155,7 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         letters=Places.of([_sampled(letters, (0, a, text.shape[1], b)) for a, b in pairwise(rows_px)]),
         names=Places.of([_sampled(letters, to_px(page, row.name_mm.as_tuple())) for row in page.rows]),
         edges_at=_edges_at(page, dark.shape),
+        number_px=_printed_px(text, page, (number_mm(page, row) for row in page.rows)),
         name_px=_printed_px(text, page, (row.name_mm for row in page.rows)),
         position_px=_printed_px(text, page, (row.position_mm for row in page.rows)),
         between=Places.of(
@@ -307,11 +309,15 @@ def _rivals(text: np.ndarray, rows_px: np.ndarray) -> tuple[Places, Places]:
 def _text(dark: np.ndarray, page: PageLayout) -> np.ndarray:
     text = np.zeros_like(dark)
     for row in page.rows:
-        cell = row.name_mm
-        for box in (replace(cell, x0=page.table_mm.x0, x1=cell.x0), cell, row.position_mm):
+        for box in (number_mm(page, row), row.name_mm, row.position_mm):
             x0, y0, x1, y1 = to_px(page, box.grown(-0.4).as_tuple())
             text[y0:y1, x0:x1] = dark[y0:y1, x0:x1]
     return text
+
+
+def number_mm(page: PageLayout, row: Row) -> Box:
+    """The cell of a row's number, mm."""
+    return replace(row.name_mm, x0=page.table_mm.x0, x1=row.name_mm.x0)
 
 
 def to_px(page: PageLayout, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from layouts.model import Box, PageLayout
 from omr.evidence import Name, NameSeen, Reason
-from omr.ink import PX_PER_MM, Print, RowInk, text_lines, to_px, waist_of
+from omr.ink import PX_PER_MM, Print, RowInk, number_mm, text_lines, to_px, waist_of
 from omr.percentiles import percentile_of, ranked
 from omr.places import Places
 from omr.strokes import EDGE_TO_LENGTH, Levels, components, extents, stroke_edge, stroke_length
@@ -86,6 +86,10 @@ class NameLimits:
     #: Stroke over the printed position, mm, and share of its width crossed, from which somebody looks.
     position_mm: float = 12.0
     position: float = 0.4
+    #: Stroke over the printed number, mm, and its width, from which somebody looks: struck, ringed or ticked
+    #: off. Dirt on the scanner's glass draws lines that are as long and less than half as wide.
+    number_mm: float = 5.0
+    number_wide_mm: float = 3.0
 
 
 def see_names(
@@ -133,6 +137,10 @@ class _Names:
             self._over(row.position_mm, letters, paper)
             for row, letters, paper in zip(page.rows, printed.position_px, self.papers_beside, strict=True)
         ]
+        self.numbers = [
+            self._over(number_mm(page, row), letters, paper)
+            for row, letters, paper in zip(page.rows, printed.number_px, self.papers, strict=True)
+        ]
         self.fringe = median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
         self.tones = _by_row(printed.lines.means(flat), printed.gaps)
         found = _blurs(
@@ -161,7 +169,21 @@ class _Names:
             name = replace(name, state=Name.TOUCHED, reason=Reason.NAME_TOUCHED)
         # Second thoughts see what most names have in common, too: a voter may have struck them all.
         name = replace(name, gaps=round(name.gaps + self.common, 3))
-        return _with_position(name, self.beside[i], self.fringe, self.limits)
+        return self._with_texts_beside(name, i)
+
+    def _with_texts_beside(self, name: NameSeen, i: int) -> NameSeen:
+        """The name, touched where ink lies over its number, or a long line over its position."""
+        beside, limits = self.beside[i], self.limits
+        number = self.numbers[i]
+        over_position = self._stroke(beside) >= limits.position_mm and beside.covered >= limits.position
+        over_number = self._stroke(number) >= limits.number_mm and number.wide >= limits.number_wide_mm
+        if name.state is Name.CLEAN and (over_position or over_number):
+            return replace(name, state=Name.TOUCHED, reason=Reason.NAME_TOUCHED)
+        return name
+
+    def _stroke(self, over: _Over) -> float:
+        """Strokes over a text beyond the fringes of its letters, mm."""
+        return over.length - FRINGES * self.fringe * over.letters
 
     def _judged(self, i: int, shift: tuple[int, int]) -> NameSeen:
         over = self._over(self.page.rows[i].name_mm, self.printed.name_px[i], self.papers[i], shift)
@@ -233,14 +255,6 @@ def _shift(ink: RowInk, printed: Print, page: PageLayout, box: Box) -> tuple[int
     return (dx - reach, dy - reach) if likeness >= LIKE_PRINT else (0, 0)
 
 
-def _with_position(name: NameSeen, position: _Over, fringe: float, limits: NameLimits) -> NameSeen:
-    """The name, touched where a long line runs over the position printed beside it: meant for the person?"""
-    length = position.length - FRINGES * fringe * position.letters
-    if name.state is Name.CLEAN and length >= limits.position_mm and position.covered >= limits.position:
-        return replace(name, state=Name.TOUCHED, reason=Reason.NAME_TOUCHED)
-    return name
-
-
 def _by_row(values: np.ndarray, lines: Sequence[Sequence[np.ndarray]]) -> list[list[float]]:
     """Values of all lines of text, one after the other, as lists of those of every row."""
     each = iter(values.tolist())
@@ -298,8 +312,8 @@ class _Over:
     """Ink over a printed text.
 
     Its strokes' length, mm; the text's printed area, px; the share of its width that strokes run across,
-    at its small letters' height and at its full height; the share of the strokes at that full height; and the
-    extent of the largest piece, mm.
+    at its small letters' height and at its full height; the share of the strokes at that full height; the
+    extent of the largest piece, mm; and how wide all pieces together are, mm.
     """
 
     length: float
@@ -308,6 +322,7 @@ class _Over:
     covered: float = 0.0
     inside: float = 0.0
     piece: float = 0.0
+    wide: float = 0.0
 
 
 def _measured(strokes: np.ndarray, text: np.ndarray, letters: int) -> _Over:
@@ -319,6 +334,7 @@ def _measured(strokes: np.ndarray, text: np.ndarray, letters: int) -> _Over:
         max((_covered(strokes, text, line) for line in lines), default=0.0),
         sum(int(strokes[line].sum()) for line in lines) / int(strokes.sum()),
         _largest_piece(strokes),
+        float(np.ptp(np.flatnonzero(strokes.any(axis=0)))) / PX_PER_MM,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -122,6 +124,16 @@ def test_the_papers_edge_is_no_fold(pad):
     folded_once = with_fold(pad.blank, at, horizontal=True, depth=0.2)
     folds = folds_of(pad, with_fold(folded_once, pad.page.size_mm[1] - 3, horizontal=True, depth=0.5))
     assert [fold.at for fold in folds] == [pytest.approx(at, abs=1.0)]
+
+
+@pytest.mark.parametrize("width_mm", [0.2, 0.35, 0.9])
+def test_a_name_struck_along_a_ruler_from_edge_to_edge_is_seen(pad, desk, ballpoint, an_x, width_mm):
+    """Darker than folds are, it stays. (A pale pencil's line cannot be told from one.)"""
+    y, (width, _) = pad.page.rows[5].name_mm.center[1], pad.page.size_mm
+    line = [(0, y), (width, y + 0.5)]
+    marks = ((ballpoint, *an_x(pad.box(row, 2), 6.0)) for row in range(11))
+    seen = desk.read_picture(pad.drawn((replace(ballpoint, width_mm=width_mm), line), *marks))
+    assert judge_row(seen.rows[5]).reading in {"struck", UNSURE}
 
 
 @pytest.mark.parametrize("row", [2, 6])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omr.evidence import CellSeen, Mark, Name, Reason
+from omr.ink import number_mm
 from omr.marks import Thresholds, _Inside, _without_arms, see_rows
 from omr.names import NameLimits, _firm_strokes, _judged, _Over
 from omr.rules import UNSURE, judge_row
@@ -760,6 +761,22 @@ def test_a_line_through_the_position_alone_is_asked_about(pad, ballpoint, an_x):
     box = pad.page.rows[2].position_mm
     line = [(box.x0 + 2, box.center[1]), (box.x1 - 12, box.center[1] + 0.4)]
     marked = pad.drawn((ballpoint, line), (ballpoint, *an_x(pad.box(2, 0))))
+    assert reading(pad, marked).reading == UNSURE
+
+
+@pytest.mark.parametrize("how", ["struck", "crossed out", "ringed", "ticked off"])
+def test_ink_over_the_number_alone_is_asked_about(pad, ballpoint, an_x, how):
+    """Whoever crosses out or rings a row's number may have meant the person."""
+    box = number_mm(pad.page, pad.page.rows[2])
+    (x, y), turn = box.center, np.linspace(0, 2 * np.pi, 40)
+    line = [(x - 3, y - 0.2), (x + 3, y + 0.3)]
+    strokes = {
+        "struck": [line],
+        "crossed out": [[(x - 2, y - 2), (x + 2, y + 2)], [(x - 2, y + 2), (x + 2, y - 2)]],
+        "ringed": [np.column_stack([x + 3.2 * np.cos(turn), y + 3.2 * np.sin(turn)])],
+        "ticked off": [[(x - 2.5, y), (x - 1, y + 2), (x + 3, y - 3)]],
+    }[how]
+    marked = pad.drawn((ballpoint, *strokes), (ballpoint, *an_x(pad.box(2, 0))))
     assert reading(pad, marked).reading == UNSURE
 
 
