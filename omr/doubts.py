@@ -8,11 +8,13 @@ from statistics import median
 import cv2
 import numpy as np
 
+from omr.askew import FEWEST_ROWS as FEWEST_CROSSED
+from omr.askew import rows_crossed_out
 from omr.evidence import CellSeen, Mark, Name, Reason, RowSeen
 from omr.fit import RegisteredPage, share_dark
 from omr.ink import RowInk, see_ink
 from omr.lines import in_boxes
-from omr.marks import Thresholds, is_pieced, pale_trace
+from omr.marks import Thresholds, is_pieced, levels_of, pale_trace
 from omr.shades import over, shaded
 from omr.stains import spilt_over
 from omr.through import lines_of_names
@@ -88,14 +90,25 @@ def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds)
     lined |= frozenset(np.flatnonzero(names).tolist())
     traced |= frozenset(i for i, row in enumerate(rows) if any(map(_is_shaded, row.cells, boxes[i].tolist())))
     unclear = _unclear(page).tolist()
+    askew = _crossed_out(rows, page, limits)
     reasons = (
-        row.reason or _doubt(page, i, faint=i in traced, lined=i in lined, unclear=unclear[i])
+        row.reason
+        or _doubt(page, i, faint=i in traced, lined=i in lined, unclear=unclear[i])
+        or (Reason.STRAY_MARK if i in askew else None)
         for i, row in enumerate(rows)
     )
     return tuple(
         row if reason is row.reason else replace(row, reason=reason)
         for row, reason in zip(rows, reasons, strict=True)
     )
+
+
+def _crossed_out(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds) -> frozenset[int]:
+    """Indices of rows over which a long stroke runs askew; it leaves something in two rows at least."""
+    odd = sum(row.name.state is not Name.CLEAN or any(cell.reason for cell in row.cells) for row in rows)
+    if odd < FEWEST_CROSSED:
+        return frozenset()
+    return rows_crossed_out(page.ink, page.sheet.page, levels_of(page.ink, limits).firm)
 
 
 def _is_shaded(cell: CellSeen, shaded: bool) -> bool:
