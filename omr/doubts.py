@@ -87,7 +87,7 @@ def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds)
     stained, stained_boxes = _stained(page, sought=greys and bool(touched or names.any() or boxes.any()))
     names, boxes = names & ~stained, boxes & ~stained_boxes
     lined = _lined(rows, page, stained, greys=greys) | (frozenset() if greys else _darkened(rows))
-    lined |= frozenset(np.flatnonzero(names).tolist())
+    lined |= page.ruled | frozenset(np.flatnonzero(names).tolist())
     traced |= frozenset(i for i, row in enumerate(rows) if any(map(_is_shaded, row.cells, boxes[i].tolist())))
     unclear = _unclear(page).tolist()
     askew = _crossed_out(rows, page, limits)

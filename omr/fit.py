@@ -47,6 +47,7 @@ class RegisteredPage:
     own_rows: bool  # every row bears its own number and name, not those of a row above or below
     streaks: tuple[Streak, ...] = ()  # taken away from `scan` before
     lines: np.ndarray | None = None  # (H, W) bool, what is left of them in `ink`, where that was asked
+    ruled: frozenset[int] = frozenset()  # indices of rows whose names a fold crosses that may be a pen's line
 
 
 def fit(scan: Scan, placements: Sequence[Placement], paper: Paper, claim: Claim | None) -> RegisteredPage:

@@ -14,7 +14,7 @@ import numpy as np
 from layouts.model import PageLayout
 from omr.grid import Grid, levelled
 from omr.halves import COARSE_SIDE, reduced
-from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM, Print, RowInk
+from omr.ink import BAND_MM, MARGIN_MM, PX_PER_MM, Print, RowInk, to_px
 from omr.register import straighten, to_reduced
 from omr.tint import tint_by_distance, without_tint
 
@@ -33,7 +33,7 @@ DARK = 6
 MOST, APART_MM = 2, 10.0
 #: How far on both sides of a fold its shadow is measured, mm.
 SHADOW_MM = 3.0
-#: Darkness of a fold across the rows, share of black, from which it may be a pen's line along a ruler.
+#: Darkness of a fold across a name, share of black, from which it may be a pen's line along a ruler.
 DRAWN = 0.45
 
 
@@ -124,16 +124,35 @@ def sheared(picture: np.ndarray, slope: float, middle: float) -> np.ndarray:
 
 
 def without_folds(ink: RowInk, printed: Print, page: PageLayout, folds: tuple[Fold, ...]) -> RowInk:
-    """The rows' ink less the shadows of the folds; one across the rows that is as dark as a pen's stays."""
+    """The rows' ink less the shadows of the folds."""
+    for fold in folds:
+        ink = without_tint(ink, _shadow(ink, printed, _away(ink, page, fold)))
+    return ink
+
+
+def names_under(ink: RowInk, printed: Print, page: PageLayout, folds: tuple[Fold, ...]) -> frozenset[int]:
+    """Indices of the rows over whose names a fold runs that is as dark as a pen's line may be."""
+    names = [to_px(page, row.name_mm.as_tuple()) for row in page.rows]
+    found: set[int] = set()
+    for fold in folds:
+        away = np.broadcast_to(_away(ink, page, fold), ink.pen.shape)
+        if fold.across and _shadow(ink, printed, away).max() >= DRAWN * ink.black:
+            on = np.abs(away) < 1 / PX_PER_MM
+            found.update(i for i, (x0, y0, x1, y1) in enumerate(names) if on[y0:y1, x0:x1].any())
+    return frozenset(found)
+
+
+def _away(ink: RowInk, page: PageLayout, fold: Fold) -> np.ndarray:
+    """How far each place of the rows' picture lies from a fold, mm; above it or left of it below 0."""
     height, width = ink.pen.shape
     left, top = page.table_mm.x0 - MARGIN_MM, page.rows[0].cells[0].box_mm.y0 - BAND_MM
     x = left + (np.arange(width) + 0.5) / PX_PER_MM
     y = top + (np.arange(height)[:, None] + 0.5) / PX_PER_MM
-    for fold in folds:
-        along, over = (x, y) if fold.across else (y, x)
-        away = over - (fold.at + fold.slope * along)
-        tint = tint_by_distance(away, ink, printed, (-SHADOW_MM, SHADOW_MM))
-        if fold.across and tint.max() >= DRAWN * ink.black:
-            continue
-        ink = without_tint(ink, np.where(np.abs(away) < SHADOW_MM, tint, 0).astype(np.uint8))
-    return ink
+    along, over = (x, y) if fold.across else (y, x)
+    return np.asarray(over - (fold.at + fold.slope * along))
+
+
+def _shadow(ink: RowInk, printed: Print, away: np.ndarray) -> np.ndarray:
+    """(H, W) uint8, how much darker each place is for a fold that far away, in units of `RowInk.dark`."""
+    tint = tint_by_distance(away, ink, printed, (-SHADOW_MM, SHADOW_MM))
+    return np.where(np.abs(away) < SHADOW_MM, tint, 0).astype(np.uint8)

@@ -24,7 +24,7 @@ from omr.doubts import doubted, has_greys
 from omr.evidence import CellSeen, Flag, Name, PageSeen, PageState, Reason, RowSeen
 from omr.fiducials import find_fiducials
 from omr.fit import RegisteredPage, better, fit, is_clear, is_trusted, settled
-from omr.folds import find_folds, without_folds
+from omr.folds import find_folds, names_under, without_folds
 from omr.ink import BAND_MM, PX_PER_MM, RowInk
 from omr.lines import DARK, find_lines, of_scanner, over_texts
 from omr.look import Look, nobody
@@ -194,6 +194,7 @@ def _unlined(
         return rows, page, page.ink
     ink = without_folds(page.ink, printed, layout, folds)
     ink = replace(ink, pen=np.where(texts, 0, ink.pen), dark=np.where(texts, 0, ink.dark))
+    page = replace(page, ruled=names_under(page.ink, printed, layout, folds))
     return see_rows(ink, printed, layout, paper.thresholds), page, ink
 
 

@@ -46,10 +46,11 @@ HIDING_MM = 1.5
 #: A mark that the rim runs through is plain if it is at least so dark, so long, so whole (share of its extent
 #: that its largest piece has), and no single line: what is left of a rim is pale, and in scraps.
 FIRM, EXTENT_MM, WHOLE, CROOKED = 0.30, 3.5, 0.75, 1.35
-#: What was spilt has a rim so many times as dark as what it encloses (on tuning pages 1.5 and more, shadows
-#: 1.0), and encloses this much, mm². The rim is sought in such steps so far inside its edge, mm. Shading has
-#: none, and within one cell encloses nothing.
-RIMMED, ENCLOSED_MM2, RIM_STEP_MM, RIM_MM = 1.35, 100.0, 0.5, 3.0
+#: What was spilt has a rim so many times as dark as what it encloses (on tuning pages 2.06 and more, shadows
+#: up to 0.62), at most so dark, share of black (theirs had up to 0.51), and encloses this much, mm². The rim
+#: is sought in such steps so far inside its edge, mm. Shading has none, within one cell it encloses nothing;
+#: and an outline by pen is as black as strokes.
+RIMMED, RIM_DARKEST, ENCLOSED_MM2, RIM_STEP_MM, RIM_MM = 1.7, 0.6, 100.0, 0.5, 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +122,8 @@ def _is_rimmed(away: np.ndarray, ink: RowInk, printed: Print) -> bool:
     paper = _median(ink, bare & (away < -OUTSIDE_MM) & (away > -OUTSIDE_MM - INSIDE_MM))
     steps = np.arange(0, RIM_MM, RIM_STEP_MM)
     rim = min(_median(ink, bare & (away > step) & (away <= step + RIM_STEP_MM)) for step in steps)
-    return paper - rim >= RIMMED * max(paper - _median(ink, inside), 1.0)
+    least, most = RIMMED * max(paper - _median(ink, inside), 1.0), RIM_DARKEST * ink.black
+    return least <= paper - rim <= most
 
 
 def _median(ink: RowInk, place: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from omr.grid import find_grid
 from omr.ink import to_px
 from omr.rules import UNSURE, judge_row
 from scripts.simulate.sheet_damage import folded
-from tests.omr.conftest import bounded
+from tests.omr.conftest import BALLPOINT, bounded
 
 
 def with_fold(picture, at_mm, horizontal, depth):
@@ -134,6 +134,16 @@ def test_a_name_struck_along_a_ruler_from_edge_to_edge_is_seen(pad, desk, ballpo
     marks = ((ballpoint, *an_x(pad.box(row, 2), 6.0)) for row in range(11))
     seen = desk.read_picture(pad.drawn((replace(ballpoint, width_mm=width_mm), line), *marks))
     assert judge_row(seen.rows[5]).reading in {"struck", UNSURE}
+
+
+@pytest.mark.parametrize(("depth", "reading"), [(0.3, "low"), (0.6, UNSURE), (0.8, UNSURE)])
+def test_a_fold_through_a_name_strikes_nobody(pad, desk, an_x, depth, reading):
+    """One as dark as a pen's line is asked about, never read as a strike; nothing is said of other rows."""
+    marked = pad.drawn(*((BALLPOINT, *an_x(pad.box(row, 2), 6.0)) for row in range(11)))
+    seen = desk.read_picture(with_fold(marked, pad.page.rows[5].name_mm.center[1], True, depth))
+    readings = [judge_row(row).reading for row in seen.rows]
+    assert readings.pop(5) == reading
+    assert set(readings) == {"low"}
 
 
 @pytest.mark.parametrize("row", [2, 6])
