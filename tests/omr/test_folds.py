@@ -140,7 +140,8 @@ def test_a_name_struck_along_a_ruler_from_edge_to_edge_is_seen(pad, desk, ballpo
 def test_a_fold_through_a_name_strikes_nobody(pad, desk, an_x, depth, reading):
     """One as dark as a pen's line is asked about, never read as a strike; nothing is said of other rows."""
     marked = pad.drawn(*((BALLPOINT, *an_x(pad.box(row, 2), 6.0)) for row in range(11)))
-    seen = desk.read_picture(with_fold(marked, pad.page.rows[5].name_mm.center[1], horizontal=True, depth=depth))
+    at = pad.page.rows[5].name_mm.center[1]
+    seen = desk.read_picture(with_fold(marked, at, horizontal=True, depth=depth))
     readings = [judge_row(row).reading for row in seen.rows]
     assert readings.pop(5) == reading
     assert set(readings) == {"low"}
