@@ -26,3 +26,8 @@ def _nobody_chose_a_language():
     words._chosen.set(None)
     yield
     words._chosen.set(None)
+
+
+def pytest_xdist_auto_num_workers():
+    """One worker more than processors: a third of the tests' time they wait, for browsers, disks and processes."""
+    return len(os.sched_getaffinity(0)) + 1
