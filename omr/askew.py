@@ -20,7 +20,7 @@ LONG_MM, GAP_MM = 60.0, 4.0
 #: Share of its length that must be ink.
 INKED = 0.5
 #: Ink wider than this is a filled box or a blot, mm.
-THICK_MM = 2.5
+THICK_MM = 4.0
 #: Least angles to the rows and to the columns, degrees.
 FROM_ROWS_DEG, FROM_COLUMNS_DEG = 10.0, 15.0
 #: A line runs through a row of which it crosses so much height, mm; and through so many rows, or it is one

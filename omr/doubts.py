@@ -15,8 +15,7 @@ from omr.fit import RegisteredPage, share_dark
 from omr.ink import RowInk, see_ink
 from omr.lines import in_boxes
 from omr.marks import Thresholds, is_pieced, levels_of, pale_trace
-from omr.shades import over, shaded
-from omr.stains import spilt_over
+from omr.shades import shaded
 from omr.through import lines_of_names
 
 #: A row's print must be found at least this surely, as a share of the page's median, before it is trusted.
@@ -82,11 +81,7 @@ def doubted(rows: tuple[RowSeen, ...], page: RegisteredPage, limits: Thresholds)
     pale = frozenset() if greys else _palely_marked(rows, limits, grain)
     traced = pale | _faintly_marked(rows, page, limits)
     names, boxes = shaded(page.ink, page.sheet.cells)
-    touched = any(row.name.state is Name.TOUCHED for row in rows)
-    # A stain does either: names and boxes in it seem shaded, and its rim touches names.
-    stained, stained_boxes = _stained(page, sought=greys and bool(touched or names.any() or boxes.any()))
-    names, boxes = names & ~stained, boxes & ~stained_boxes
-    lined = _lined(rows, page, stained, greys=greys) | (frozenset() if greys else _darkened(rows))
+    lined = _lined(rows, page, greys=greys) | (frozenset() if greys else _darkened(rows))
     lined |= page.ruled | frozenset(np.flatnonzero(names).tolist())
     traced |= frozenset(i for i, row in enumerate(rows) if any(map(_is_shaded, row.cells, boxes[i].tolist())))
     unclear = _unclear(page).tolist()
@@ -146,28 +141,10 @@ def _doubt(page: RegisteredPage, i: int, *, faint: bool, lined: bool, unclear: b
     return Reason.UNCLEAR_PRINT if unclear else None
 
 
-def _stained(page: RegisteredPage, *, sought: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Over which names and which boxes something was spilt: (rows,) and (rows, boxes) bool."""
-    cells = page.sheet.cells
-    if not sought:
-        return np.zeros(cells.names.shape[:-2], bool), np.zeros(cells.boxes.shape[:-2], bool)
-    spilt = spilt_over(page.ink, page.sheet.printed)
-    return over(spilt, cells.names), over(spilt, cells.boxes)
-
-
-def _lined(
-    rows: tuple[RowSeen, ...], page: RegisteredPage, stained: np.ndarray, *, greys: bool
-) -> frozenset[int]:
+def _lined(rows: tuple[RowSeen, ...], page: RegisteredPage, *, greys: bool) -> frozenset[int]:
     """Indices of rows through whose name a line seems to run that shows in no stroke.
 
     Looked for where strokes are easily lost: in a scan without greys, and over names with a trace of ink.
-
-    Args:
-        rows: the page's rows.
-        page: the page.
-        stained: (rows,) bool, over which names something was spilt: its rim makes lines, too, so they tell
-            nothing of the page's other names.
-        greys: whether the scan has greys.
     """
     clean = np.array([row.name.state is Name.CLEAN for row in rows])
     if not greys:
@@ -178,12 +155,8 @@ def _lined(
     dark = (gaps >= TRACE_GAPS) | (gaps - median(gaps.tolist()) >= TRACE_BEYOND)
     traced = np.flatnonzero(clean & (dark | [row.name.length_mm >= TRACE_MM for row in rows]))
     lined = frozenset(traced[_beyond_print(traced, page) >= TRACE_LINE].tolist())
-    touched = np.array([row.name.state is Name.TOUCHED for row in rows])
-    faint = int(np.count_nonzero(touched & (gaps < FAINT_GAPS) & ~stained))
-    telling = lined.difference(np.flatnonzero(stained).tolist())
-    if not faint and not telling:
-        return lined
-    return lined | _lined_like(telling, faint, np.flatnonzero(clean & ~stained), page)
+    faint = sum(row.name.state is Name.TOUCHED and row.name.gaps < FAINT_GAPS for row in rows)
+    return _lined_like(lined, faint, np.flatnonzero(clean), page) if faint or lined else lined
 
 
 def _lined_like(lined: frozenset[int], faint: int, clean: np.ndarray, page: RegisteredPage) -> frozenset[int]:

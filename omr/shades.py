@@ -52,18 +52,6 @@ def shaded(ink: RowInk, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
     return _paler(sums, cells.names / factor) >= least, _paler(sums, cells.boxes / factor) >= least
 
 
-def over(what: np.ndarray, around: np.ndarray) -> np.ndarray:
-    """(...) bool, which cells hold something of a bool picture, (H, W) in the frame of `omr.ink.RowInk`.
-
-    Args:
-        what: the picture.
-        around: (..., 5, 4), as `Cells` has them.
-    """
-    inside = around[..., 0, :].reshape(-1, 4).tolist()
-    held = [what[y0:y1, x0:x1].any() for x0, y0, x1, y1 in inside]
-    return np.array(held).reshape(around.shape[:-2])
-
-
 def _paler(sums: np.ndarray, around: np.ndarray) -> np.ndarray:
     """How much paler the paper is on two opposite sides of each cell, the darker one of them.
 

@@ -46,11 +46,6 @@ HIDING_MM = 1.5
 #: A mark that the rim runs through is plain if it is at least so dark, so long, so whole (share of its extent
 #: that its largest piece has), and no single line: what is left of a rim is pale, and in scraps.
 FIRM, EXTENT_MM, WHOLE, CROOKED = 0.30, 3.5, 0.75, 1.35
-#: What was spilt has a rim so many times as dark as what it encloses (on tuning pages 2.06 and more, shadows
-#: up to 0.62), at most so dark, share of black (theirs had up to 0.51), and encloses this much, mm². The rim
-#: is sought in such steps so far inside its edge, mm. Shading has none, within one cell it encloses nothing;
-#: and an outline by pen is as black as strokes.
-RIMMED, RIM_DARKEST, ENCLOSED_MM2, RIM_STEP_MM, RIM_MM = 1.7, 0.6, 100.0, 0.5, 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,16 +88,6 @@ def find_stains(ink: RowInk, printed: Print, pale: float, *, greys: bool) -> Sta
     return _together(stains) if stains else None
 
 
-def spilt_over(ink: RowInk, printed: Print) -> np.ndarray:
-    """(H, W) bool, where paper is darker for something that was spilt: with a rim around it, not shaded."""
-    spilt = np.zeros(ink.dark.shape, bool)
-    for region in _regions(ink.picture):
-        away = _away(_smooth(region, ink.dark.shape))
-        if _is_rimmed(away, ink, printed):
-            spilt |= away > 0
-    return spilt
-
-
 def _measured(region: np.ndarray, ink: RowInk, printed: Print) -> Stains:
     """The stain that covers a region of the rows' picture."""
     away = _away(region)
@@ -111,24 +96,6 @@ def _measured(region: np.ndarray, ink: RowInk, printed: Print) -> Stains:
     rim = (away > -OUTSIDE_MM) & (away < INSIDE_MM)
     core = tint > inside + CORE * (int(tint.max()) - inside)
     return Stains(tint, rim, core, np.zeros_like(core))
-
-
-def _is_rimmed(away: np.ndarray, ink: RowInk, printed: Print) -> bool:
-    """Whether a region of the rows' picture has an edge that is darker than what it encloses."""
-    bare = printed.keep > 0
-    inside = bare & (away >= INSIDE_MM)
-    if np.count_nonzero(inside) < ENCLOSED_MM2 * PX_PER_MM**2:
-        return False
-    paper = _median(ink, bare & (away < -OUTSIDE_MM) & (away > -OUTSIDE_MM - INSIDE_MM))
-    steps = np.arange(0, RIM_MM, RIM_STEP_MM)
-    rim = min(_median(ink, bare & (away > step) & (away <= step + RIM_STEP_MM)) for step in steps)
-    least, most = RIMMED * max(paper - _median(ink, inside), 1.0), RIM_DARKEST * ink.black
-    return least <= paper - rim <= most
-
-
-def _median(ink: RowInk, place: np.ndarray) -> float:
-    """How light a place (bool picture) is in the scan; of no place, white."""
-    return float(np.median(ink.picture[place])) if place.any() else 255.0
 
 
 def _together(stains: Sequence[Stains]) -> Stains:

@@ -29,5 +29,5 @@ def _nobody_chose_a_language():
 
 
 def pytest_xdist_auto_num_workers():
-    """One worker more than processors: a third of the tests' time they wait, for browsers, disks and processes."""
+    """One worker more than processors: for a third of their time tests wait, as for browsers."""
     return len(os.sched_getaffinity(0)) + 1

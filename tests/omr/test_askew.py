@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,14 +32,16 @@ def crossed(pad, *inks):
     return rows_crossed_out(ink, pad.page, levels_of(ink, Thresholds()).firm)
 
 
-@pytest.mark.parametrize("bow_mm", [0.0, 2.5])
+@pytest.mark.parametrize(("bow_mm", "width_mm"), [(0.0, 0.45), (2.5, 0.45), (0.0, 3.0)])
 @pytest.mark.parametrize("falling", [True, False])
-def test_every_row_of_a_table_that_was_crossed_out_is_asked_about(pad, desk, marks, falling, bow_mm):
+def test_every_row_of_a_table_that_was_crossed_out_is_asked_about(  # noqa: PLR0917 - fixtures
+    pad, desk, marks, falling, bow_mm, width_mm
+):
     """From corner to corner: also the rows at whose positions alone the line runs."""
     table, last = pad.page.table_mm, pad.page.rows[-1].name_mm.y1
     left, right = ((table.x0, pad.page.rows[0].name_mm.y0), (table.x1, last))
     ends = (left, right) if falling else ((left[0], right[1]), (right[0], left[1]))
-    seen = desk.read_picture(pad.drawn((BALLPOINT, bowed(*ends, bow_mm)), *marks))
+    seen = desk.read_picture(pad.drawn((replace(BALLPOINT, width_mm=width_mm), bowed(*ends, bow_mm)), *marks))
     assert {judge_row(row).reading for row in seen.rows} == {UNSURE}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from omr.rules import UNSURE, judge_row
+from scripts.simulate.sheet_damage import stained
 from tests.omr.conftest import BALLPOINT as PEN
 from tests.omr.conftest import cross
 
@@ -42,6 +45,20 @@ def test_a_shaded_name_is_asked_about(pad, desk, filled, rows, shade):
     for row in rows:
         picture = toned(picture, pad.page.rows[row].name_mm.grown(-0.5), tone, hatched=hatched)
     assert asked(desk, picture) == [row + 1 for row in rows]
+
+
+@pytest.mark.parametrize("stain", [False, True])
+def test_names_that_were_shaded_together_and_outlined_are_asked_about(pad, desk, filled, stain):
+    """Paper that is evenly darker behind a darker rim: a stain is so, too, and one may lie over it."""
+    first, last = (pad.page.rows[row].name_mm.grown(-0.5) for row in (4, 6))
+    block = replace(first, y1=last.y1)
+    picture = toned(filled, block, 0.8)
+    for y in (block.y0, block.y1):
+        picture = toned(picture, replace(block, y0=y - 0.5, y1=y + 0.5), 0.6)
+    if stain:
+        colour = np.repeat(picture[..., None], 3, axis=2) if picture.ndim < 3 else picture
+        picture = stained(colour, block.center, 22.0, 8.0, np.random.default_rng(1))
+    assert {5, 6, 7} <= set(asked(desk, picture))
 
 
 @pytest.mark.parametrize("marked", [False, True])

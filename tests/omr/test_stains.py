@@ -10,7 +10,7 @@ from omr.evidence import CellSeen, Mark, Name, NameSeen, Reason, RowSeen
 from omr.ink import to_px
 from omr.marks import Thresholds, levels_of
 from omr.rules import UNSURE, judge_row
-from omr.stains import Stains, cleared, find_stains, spilt_over, without_stains
+from omr.stains import Stains, cleared, find_stains, without_stains
 from scripts.simulate.sheet_damage import stained
 from tests.omr.conftest import cross
 
@@ -83,26 +83,6 @@ def test_rows_under_a_stain_are_read(pad, desk, all_marked, over_names, seed):
     readings = [judge_row(row).reading for row in seen.rows]
     assert set(readings) <= {"low", UNSURE}
     assert readings.count(UNSURE) <= 1
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_names_that_a_stain_encloses_are_not_shaded(pad, desk, all_marked, seed):
-    """Their paper is darker than beside them, as under a pencil laid flat; but a rim is around it."""
-    seen = desk.read_picture(spilt(pad, all_marked, pad.page.rows[5].name_mm.center, seed))
-    assert [judge_row(row).reading for row in seen.rows[4:7]] == ["low"] * 3
-
-
-def test_only_a_rim_tells_what_was_spilt(pad, all_marked):
-    """Paper that is evenly darker without one may be somebody's shading."""
-    x, y = pad.page.rows[5].name_mm.center
-    middle = [round(8 * v) for v in (x, y)]
-    flat = cv2.circle(np.ones(all_marked.shape, np.float32), middle, round(8 * RADIUS_MM), 0.8, -1)
-    column, row, _, _ = to_px(pad.page, (x, y, x, y))
-    for picture, is_spilt in (
-        (spilt(pad, all_marked, (x, y)), True),
-        ((all_marked * cv2.GaussianBlur(flat, (0, 0), 3)).astype(np.uint8), False),
-    ):
-        assert spilt_over(pad.ink(picture), pad.sheet.printed)[row, column] == is_spilt
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
