@@ -26,8 +26,3 @@ def _nobody_chose_a_language():
     words._chosen.set(None)
     yield
     words._chosen.set(None)
-
-
-def pytest_xdist_auto_num_workers():
-    """One worker more than processors: for a third of their time tests wait, as for browsers."""
-    return len(os.sched_getaffinity(0)) + 1
