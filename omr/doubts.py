@@ -118,11 +118,8 @@ def _unclear(page: RegisteredPage) -> np.ndarray:
     """
     printed, ink = page.sheet.printed, page.ink
     names = np.where(printed.names.sizes > 0, share_dark(ink, printed.names), 1.0)
-    edges = (
-        (ink.dark.ravel()[printed.edges_at].max(axis=-1) > int(EDGE_DARK * ink.black))
-        .mean(axis=-1)
-        .min(axis=-1)
-    )
+    seen = ink.dark.ravel()[printed.edges_at].max(axis=0) > int(EDGE_DARK * ink.black)
+    edges = seen.mean(axis=-1).min(axis=-1)
     return np.asarray(
         ~page.grid.confirmed
         | (page.print_seen < ROW_PRINT_SEEN * median(page.print_seen.tolist()))
@@ -296,9 +293,9 @@ def two_level(grey: np.ndarray) -> bool:
 
     Letters and rules of a grey scan have as many half dark pixels at their edges as dark ones.
     """
-    sample = np.ascontiguousarray(grey[::3, ::3])  # looked at three times
+    sample = np.ascontiguousarray(grey[::3, ::3])  # looked at twice
     dark = np.count_nonzero(sample < 80)
-    half = np.count_nonzero((sample >= 80) & (sample < 176))
+    half = np.count_nonzero(sample < 176) - dark
     return bool(half < HALF_TONES * dark)
 
 

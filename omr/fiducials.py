@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import dist
 
 import cv2
 import numpy as np
@@ -111,14 +112,14 @@ def _refined(grey: Grey, mark: Found, factor: float) -> Found:
     """The mark at full resolution, its corners moved onto the black square's corners."""
     # Pixel centres: reduced pixel i covers full pixels factor*i … factor*i + factor - 1.
     full = (mark.corners + 0.5) * factor - 0.5
-    side = float(np.linalg.norm(np.diff(full, axis=0), axis=1).min())
+    side = min(map(dist, full[:-1].tolist(), full[1:].tolist()))
     reach = max(2, int(min(1.5 * factor, side / 12)))
     points = full.astype(np.float32).reshape(-1, 1, 2)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 8, 0.03)
     cv2.cornerSubPix(grey, points, (reach, reach), (-1, -1), stop)
     moved = points.reshape(4, 2).astype(np.float64)
     # A corner that ran away followed something else (a hole, a staple): keep the first place.
-    stayed = np.linalg.norm(moved - full, axis=1) <= 1.5 * reach
+    stayed = np.hypot(*(moved - full).T) <= 1.5 * reach
     return Found(mark.id, np.where(stayed[:, None], moved, full))
 
 

@@ -8,7 +8,7 @@ stroke of a pen, which covers few of them, is outvoted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations, pairwise
 from statistics import median
 
@@ -218,7 +218,9 @@ def _horizontal(
     means = cv2.reduce(stretches, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F).reshape(len(dark), STRETCHES) / width
     at = x0 + (np.arange(STRETCHES) + 0.5) * width / PX_PER_MM - middle
     offset, score = _peaks(means.T, ys - origin[1])
-    return _curves(offset, score, at, degree=2)
+    curves = _curves(offset, np.clip(score, 0, None) + 1e-6, at, degree=2)
+    agree = np.abs(offset - _along(curves, at)) < AGREE_MM
+    return curves, np.mean(agree & _strong(score), axis=1)
 
 
 def _vertical(
@@ -239,7 +241,7 @@ def _steadied(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> tuple[n
     The stretch hardly changes from row to row, and the shift not by more than STEP_MM; letters' stems and pen
     strokes that outvote a row's own rules do not do so in its neighbours too.
     """
-    bulge = _bulge(offset, weight, at)
+    bulge = _bulge(offset, at)
     offset = offset - bulge * at * at
     stretch, level = _evenly(offset, weight, at)
     steady = _running_median(_most_agreed(level, weight))
@@ -247,35 +249,45 @@ def _steadied(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> tuple[n
     agree = np.abs(level - shift[:, None]) < AGREE_MM
     total = np.maximum((weight * agree).sum(axis=1), 1e-9)
     shift = np.where(agree.any(axis=1), (level * weight * agree).sum(axis=1) / total, steady)
-    strong = weight > np.maximum(0.3 * _upper_middle(weight), LEAST_SCORE)[:, None]
-    return np.column_stack([shift, stretch, np.full(len(shift), bulge)]), np.mean(agree & strong, axis=1)
+    sides = np.column_stack([shift, stretch, np.full(len(shift), bulge)])
+    return sides, np.mean(agree & _strong(weight), axis=1)
 
 
 def _evenly(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How much every row is stretched, (rows,), and what is left of its rules' votes without that."""
-    curves, _ = _curves(offset, weight, at, degree=1)
-    stretch = _running_median(curves[:, 1])
+    stretch = _running_median(_curves(offset, weight, at, degree=1)[:, 1])
     return stretch, offset - stretch[:, None] * at
 
 
-def _bulge(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> float:
+def _bulge(offset: np.ndarray, at: np.ndarray) -> float:
     """How the spacing of the upright rules bends across the page, 1/mm: alike in all its rows, if it does.
 
     Told by a curve through three rules that nearly all others lie on: a dark column may hide a rule or two.
     """
     if len(offset) < FEWEST_ROWS:
         return 0.0
-    _, level = _evenly(offset, weight, at)
-    off = np.median(level - _most_agreed(level, weight)[:, None], axis=0)
-    powers = np.vander(at, 3)
-    threes = np.array(list(combinations(range(len(at)), 3)))
-    curves = np.linalg.solve(powers[threes], off[threes][..., None])[..., 0]
-    near = np.abs(off - curves @ powers.T) < BULGE_AGREE_MM
+    # A row's own shift and stretch bend nothing, and a median over rows forgets those that are odd.
+    level = offset - _middle(np.sort(offset, axis=1))[:, None]
+    off = _middle(np.sort(level, axis=0).T)
+    threes, through = _through_threes(tuple(at.tolist()))
+    near = np.abs(off - (through @ off[threes][..., None])[..., 0]) < BULGE_AGREE_MM
     most = near[near.sum(axis=1).argmax()]
     if most.sum() < len(at) - 1:
         return 0.0
-    bulge = float(np.linalg.lstsq(powers[most], off[most], rcond=None)[0][0])
+    bulge = float(_least_squares(off[None], 1.0 * most[None], at, 2)[0, 2])
     return bulge if abs(bulge) * np.abs(at).max() ** 2 <= BULGE_MM else 0.0
+
+
+@lru_cache(maxsize=16)
+def _through_threes(at: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """All threes of some places, and the curves of second degree through each.
+
+    Returns:
+        (threes, 3) their indices, (threes, places, 3) maps from values at a three to those at all places.
+    """
+    threes = np.array(list(combinations(range(len(at)), 3)))
+    powers = np.vander(np.array(at) / max(map(abs, at)), 3)
+    return threes, powers @ np.linalg.inv(powers[threes])
 
 
 def _running_median(values: np.ndarray) -> np.ndarray:
@@ -319,26 +331,25 @@ def _peaks(profiles: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.n
     return offset.T, np.where(inside, score, 0.0).T
 
 
-def _curves(
-    offset: np.ndarray, score: np.ndarray, at: np.ndarray, degree: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _strong(score: np.ndarray) -> np.ndarray:
+    """(rules, votes) bool, which votes show a rule, in terms of each rule's better half."""
+    better_half = np.sort(score, axis=1)[:, score.shape[1] // 2 :]
+    result: np.ndarray = score > np.maximum(0.3 * _middle(better_half), LEAST_SCORE)[:, None]
+    return result
+
+
+def _curves(offset: np.ndarray, weight: np.ndarray, at: np.ndarray, degree: int) -> np.ndarray:
     """Robust curves c0 + c1 * at + c2 * at² through votes, one for each row of `offset` (rules, votes).
 
     Each starts from its best pair of votes (every pair is tried: there are few), then least squares among the
-    votes that agree; at last a rule may bend, if it has votes enough.
-
-    Returns:
-        (rules, 3) the curves, (rules,) the share of each rule's votes that agree with it.
+    votes that agree; at last a rule may bend, if it has votes enough. They come back as (rules, 3).
     """
-    weight = np.clip(score, 0, None) + 1e-6
     curves = _best_pairs(offset, weight, at)
     for power in range(1, degree + 1):
         near = np.abs(offset - _along(curves, at)) < AGREE_MM
         enough = near.sum(axis=1) >= 3 + 2 * power
         curves = np.where(enough[:, None], _least_squares(offset, weight * near, at, power), curves)
-    agree = np.abs(offset - _along(curves, at)) < AGREE_MM
-    strong = score > np.maximum(0.3 * _upper_middle(score), LEAST_SCORE)[:, None]
-    return curves, np.mean(agree & strong, axis=1)
+    return curves
 
 
 def _middle(ordered: np.ndarray) -> np.ndarray:
@@ -346,11 +357,6 @@ def _middle(ordered: np.ndarray) -> np.ndarray:
     last = ordered.shape[-1] - 1
     result: np.ndarray = (ordered[..., last // 2] + ordered[..., last - last // 2]) / 2
     return result
-
-
-def _upper_middle(scores: np.ndarray) -> np.ndarray:
-    """(rules,) the medians of the upper half of each rule's scores."""
-    return _middle(np.sort(scores, axis=1)[:, scores.shape[1] // 2 :])
 
 
 def _along(curves: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -362,8 +368,8 @@ def _least_squares(offset: np.ndarray, weight: np.ndarray, at: np.ndarray, power
     """(rules, 3) weighted least squares; coefficients over `power` are 0."""
     scale = np.abs(at).max()
     basis = np.array([(at / scale) ** k for k in range(power + 1)])
-    left = np.einsum("iv,rv,jv->rij", basis, weight, basis) + 1e-9 * np.eye(power + 1)
-    right = np.einsum("iv,rv->ri", basis, weight * offset)
+    left = (weight[:, None] * basis) @ basis.T + 1e-9 * np.eye(power + 1)
+    right = (weight * offset) @ basis.T
     curves = np.zeros((len(offset), 3))
     curves[:, : power + 1] = np.linalg.solve(left, right[..., None])[..., 0] / scale ** np.arange(power + 1)
     return curves
@@ -447,8 +453,8 @@ def row_pictures(  # noqa: PLR0913, PLR0917 - a scan, its map, its layout and gr
     cuts = np.round((np.array([top, *ys[1:-1], ys[-1] + margin_mm[1]]) - top) * px_per_mm).astype(int)
     width = round((x1 - x0) * px_per_mm)
     parts = np.linspace(0, width, _parts(grid, (x1 - x0) / PARTS) + 1).astype(int)
-    origins = from_picture(*np.meshgrid(x0 + parts[:-1] / px_per_mm, top + cuts[:-1] / px_per_mm), px_per_mm)
-    sizes = np.meshgrid(np.diff(parts), np.diff(cuts))
+    origins = from_picture(x0 + parts[:-1] / px_per_mm, (top + cuts[:-1] / px_per_mm)[:, None], px_per_mm)
+    sizes = (np.diff(parts), np.diff(cuts)[:, None])
     maps = flat(paper_to_scan @ grid.parts_to_paper(ys, x0 + parts / px_per_mm) @ origins, sizes)
     picture = np.empty((cuts[-1], width, *image.shape[2:]), np.uint8)
     for row, (first, last) in enumerate(pairwise(cuts.tolist())):

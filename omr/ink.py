@@ -48,6 +48,14 @@ LETTER_SAMPLES = 400
 EDGE_SAMPLES, EDGE_OFF_PX = 16, 4
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A printed text: its cell in the rows' picture (x0, y0, x1, y1), and how many px of it are printed."""
+
+    cell: tuple[int, int, int, int]
+    letters: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Print:
     """The printed rows of one page, ready to be taken away from scans.
@@ -58,11 +66,11 @@ class Print:
         keep: (H, W) uint8, 0 where print lies, thickened; 255 elsewhere.
         text: (H, W) bool, printed letters of names and positions, not thickened; no rules.
         names: for every row, pixels in the middle of its name's printed letters.
-        edges_at: (rows, edges, k, 2 * EDGE_OFF_PX + 1) flat indices of places along the printed edges of each
+        edges_at: (2 * EDGE_OFF_PX + 1, rows, edges, k) flat indices of places along the printed edges of each
             row's boxes, and so far to either side of them.
         rows_px: (n + 1,) int, first pixel row of every row, and the end of the last.
         letters: for every row, pixels in the middle of its printed letters.
-        number_px, name_px, position_px: for every row, how many pixels of those texts are printed.
+        number_texts, name_texts, position_texts: those of every row.
         between: for every row, all of its `gaps` and `gaps_beside`.
         own, rivals: for every way of being some rows off, pixels that are printed only if the rows are where
             they should be, and pixels that are printed only if they are not.
@@ -84,9 +92,9 @@ class Print:
     letters: Places
     names: Places
     edges_at: np.ndarray
-    number_px: tuple[int, ...]
-    name_px: tuple[int, ...]
-    position_px: tuple[int, ...]
+    number_texts: tuple[Text, ...]
+    name_texts: tuple[Text, ...]
+    position_texts: tuple[Text, ...]
     between: Places
     own: Places
     rivals: Places
@@ -155,9 +163,9 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
         letters=Places.of([_sampled(letters, (0, a, text.shape[1], b)) for a, b in pairwise(rows_px)]),
         names=Places.of([_sampled(letters, to_px(page, row.name_mm.as_tuple())) for row in page.rows]),
         edges_at=_edges_at(page, dark.shape),
-        number_px=_printed_px(text, page, (number_mm(page, row) for row in page.rows)),
-        name_px=_printed_px(text, page, (row.name_mm for row in page.rows)),
-        position_px=_printed_px(text, page, (row.position_mm for row in page.rows)),
+        number_texts=_texts(text, page, (number_mm(page, row) for row in page.rows)),
+        name_texts=_texts(text, page, (row.name_mm for row in page.rows)),
+        position_texts=_texts(text, page, (row.position_mm for row in page.rows)),
         between=Places.of(
             [np.concatenate([np.zeros(0, int), *a, *b]) for a, b in zip(gaps, gaps_beside, strict=True)]
         ),
@@ -176,9 +184,11 @@ def prepare_print(blank: np.ndarray, px_per_mm: float, page: PageLayout) -> Prin
     )
 
 
-def _printed_px(text: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[int, ...]:
-    places = (to_px(page, box.as_tuple()) for box in boxes)
-    return tuple(int(np.count_nonzero(text[y0:y1, x0:x1])) for x0, y0, x1, y1 in places)
+def _texts(text: np.ndarray, page: PageLayout, boxes: Iterable[Box]) -> tuple[Text, ...]:
+    cells = (to_px(page, box.as_tuple()) for box in boxes)
+    return tuple(
+        Text((x0, y0, x1, y1), int(np.count_nonzero(text[y0:y1, x0:x1]))) for x0, y0, x1, y1 in cells
+    )
 
 
 def _fringes(keep: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -269,7 +279,7 @@ def _edges_at(page: PageLayout, shape: tuple[int, ...]) -> np.ndarray:
     rows = [[place for cell in row.cells for place in _edges(page, cell.box_mm)] for row in page.rows]
     xs, ys = (np.array([[place[axis] for place in row] for row in rows]) for axis in (0, 1))
     at = np.clip(ys, 0, shape[0] - 1) * shape[1] + np.clip(xs, 0, shape[1] - 1)
-    return np.asarray(at, np.int32)
+    return np.ascontiguousarray(np.moveaxis(at, -1, 0))
 
 
 def _edges(page: PageLayout, box: Box) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from layouts.model import Box, PageLayout
 from omr.evidence import Name, NameSeen, Reason
-from omr.ink import PX_PER_MM, Print, RowInk, number_mm, text_lines, to_px, waist_of
+from omr.ink import PX_PER_MM, Print, RowInk, Text, text_lines, to_px, waist_of
 from omr.percentiles import percentile_of, ranked
 from omr.places import Places
 from omr.strokes import EDGE_TO_LENGTH, Levels, components, extents, stroke_edge, stroke_length
@@ -133,14 +133,8 @@ class _Names:
         self.papers, self.papers_beside = (
             papers_about(flat, bare) for bare in (printed.bare, printed.bare_beside)
         )
-        self.beside = [
-            self._over(row.position_mm, letters, paper)
-            for row, letters, paper in zip(page.rows, printed.position_px, self.papers_beside, strict=True)
-        ]
-        self.numbers = [
-            self._over(number_mm(page, row), letters, paper)
-            for row, letters, paper in zip(page.rows, printed.number_px, self.papers, strict=True)
-        ]
+        self.beside = list(map(self._over, printed.position_texts, self.papers_beside))
+        self.numbers = list(map(self._over, printed.number_texts, self.papers))
         self.fringe = median([over.length / over.letters for over in self.beside if over.letters] or [0.0])
         self.tones = _by_row(printed.lines.means(flat), printed.gaps)
         found = _blurs(
@@ -186,7 +180,7 @@ class _Names:
         return over.length - FRINGES * self.fringe * over.letters
 
     def _judged(self, i: int, shift: tuple[int, int]) -> NameSeen:
-        over = self._over(self.page.rows[i].name_mm, self.printed.name_px[i], self.papers[i], shift)
+        over = self._over(self.printed.name_texts[i], self.papers[i], shift)
         gaps = self._gaps(i, shift)
         name = _judged(over, self.fringe, gaps, self.limits)
         if name.state is Name.TOUCHED and self.limits.gaps <= gaps < self.limits.filled * self.limits.gaps:
@@ -229,9 +223,9 @@ class _Names:
         flat, moved = self.ink.dark.ravel(), shift[1] * self.ink.dark.shape[1] + shift[0]
         return [float(flat[at + moved].mean()) if len(at) else 0.0 for at in self.printed.gaps[i]]
 
-    def _over(self, box: Box, letters: int, paper: TextPaper, shift: tuple[int, int] = (0, 0)) -> _Over:
-        """What lies over a text of `letters` printed px that lies `shift` px right and below its place."""
-        x0, y0, x1, y1 = to_px(self.page, box.as_tuple())
+    def _over(self, printed: Text, paper: TextPaper, shift: tuple[int, int] = (0, 0)) -> _Over:
+        """What lies over a text that lies `shift` px right and below its place."""
+        (x0, y0, x1, y1), letters = printed.cell, printed.letters
         pen = self.ink.pen[y0:y1, x0:x1]
         if not pen.size or pen.max() <= self.levels.firm:
             return _Over(0.0, letters)

@@ -27,29 +27,26 @@ class Cells:
     """Where the tone of a page's cells is looked up.
 
     Attributes:
-        names: (rows, 5, 4) int, the inside of each name's cell and what lies left, right, above and below it:
-            x0, y0, x1, y1 in the rows' picture, px.
-        boxes: (rows, boxes, 5, 4) int, the same of each box.
+        around: (4, 5, rows, 1 + boxes) int: x0, y0, x1, y1 in the rows' picture, px, of the inside of a cell
+            and of what lies left, right, above and below it; of each row's name and of each of its boxes.
     """
 
-    names: np.ndarray
-    boxes: np.ndarray
+    around: np.ndarray
 
 
 def prepare_cells(page: PageLayout) -> Cells:
     """The cells of a page."""
-    return Cells(
-        np.array([_around(page, row.name_mm) for row in page.rows]),
-        np.array([[_around(page, cell.box_mm) for cell in row.cells] for row in page.rows]),
-    )
+    rows = ([row.name_mm, *(cell.box_mm for cell in row.cells)] for row in page.rows)
+    around = np.array([[_around(page, cell) for cell in row] for row in rows])
+    return Cells(around.transpose(3, 2, 0, 1).copy())
 
 
 def shaded(ink: RowInk, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
     """Which names and which boxes of a page's rows are shaded: (rows,) bool and (rows, boxes) bool."""
     tone, factor = ink.tone
     sums = cv2.integral(tone, sdepth=cv2.CV_64F)
-    least = SHADED * ink.black
-    return _paler(sums, cells.names / factor) >= least, _paler(sums, cells.boxes / factor) >= least
+    darker = _paler(sums, cells.around / factor) >= SHADED * ink.black
+    return darker[:, 0], darker[:, 1:]
 
 
 def _paler(sums: np.ndarray, around: np.ndarray) -> np.ndarray:
@@ -57,16 +54,16 @@ def _paler(sums: np.ndarray, around: np.ndarray) -> np.ndarray:
 
     Args:
         sums: of the paper's tone, as `cv2.integral` gives them.
-        around: (..., 5, 4), as `Cells` has them.
+        around: (4, 5, ...), as `Cells` has them.
     """
     height, width = sums.shape
-    x0, y0, x1, y1 = np.moveaxis(np.round(around).astype(int), -1, 0).clip(
-        0, np.array([width, height, width, height]).reshape(-1, *(1,) * (around.ndim - 1)) - 1
-    )
+    x0, y0, x1, y1 = np.round(around).astype(int)
+    x0, x1 = (np.minimum(x, width - 1) for x in (x0, x1))
+    y0, y1 = (np.minimum(y, height - 1) for y in (y0, y1))
     size = (x1 - x0) * (y1 - y0)
     total = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
     tones = np.where(size > 0, total / np.maximum(size, 1), 0.0)
-    inside, left, right, upper, lower = np.moveaxis(tones, -1, 0)
+    inside, left, right, upper, lower = tones
     result: np.ndarray = np.maximum(np.minimum(left, right), np.minimum(upper, lower)) - inside
     return result
 

@@ -50,7 +50,9 @@ def find_streaks(grey: np.ndarray, coarse: Reduced | None = None) -> tuple[Strea
 
 def _covered(thin: np.ndarray) -> np.ndarray:
     """Columns that are darker than the paper beside them nearly from end to end."""
-    return np.flatnonzero((thin > DARK).mean(axis=0) >= COVERED)
+    # OpenCV adds bytes up many times faster than NumPy does.
+    dark = cv2.reduce((thin > DARK).view(np.uint8), 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.flatnonzero(dark.ravel() >= COVERED * len(thin))
 
 
 def _beyond_grain(small: np.ndarray) -> np.ndarray:

@@ -7,8 +7,9 @@ fresh process:
 
 - *ratio*: one worker, one page after the other in chunks as `omr scan` has them, from the file to the stored
   reading, every file on the disk for good; between the chunks `cv2.imdecode` decodes the same files to
-  colour. The ratio is that of the two medians over all pages; that of CPU time, over all pages, says the
-  same on a machine that others use too.
+  colour. The ratio is that of the two medians over all pages: a page's whole time is its own, and its share
+  of what its chunk waited for the disk and took to be stored. The ratio of CPU time, in sums over all pages,
+  says about the same on a machine that others use too.
 - *pages/s*: `omr.scan.scan` with 1 and 2 processes, from the first stored chunk to the last.
 - *peak*: largest memory of any process, of the parent and of the workers.
 
@@ -273,7 +274,7 @@ def _ratio(case: Case, folder: Folder, reader: Callable[..., Any]) -> Measured:
     tasks = _tasks(case, folder)
     jpegs = _jpegs_of(Path(case.source))
     worker(tasks[:2])  # imports, caches: not a page's own
-    spent = _watch_stages()
+    spent, own = _watch_stages(), _watch_pages()
     whole: list[float] = []
     decode: list[float] = []
     worked = decoded = 0.0
@@ -286,7 +287,9 @@ def _ratio(case: Case, folder: Folder, reader: Callable[..., Any]) -> Measured:
             store.add_pages(records)
             after = perf_counter()
             spent["store"] += after - stored
-            whole += [(after - before) / len(chunk)] * len(chunk)
+            shared = (after - before - sum(own)) / len(chunk)
+            whole += [page + shared for page in own]
+            own.clear()
             busy = process_time()
             worked += busy - idle
             decode += [_decoding(file) for file in jpegs[start : start + CHUNK]]
@@ -329,6 +332,23 @@ def _watch_stages() -> defaultdict[str, float]:
             if getattr(module, function, None) is original:
                 setattr(module, function, timed)
     return spent
+
+
+def _watch_pages() -> list[float]:
+    """Count the seconds that the worker is busy with each page from now on."""
+    pages: list[float] = []
+    read = Worker._read  # noqa: SLF001 - from the file to the record, but for what is waited for
+
+    @wraps(read)
+    def timed(*args: Any) -> Any:
+        before = perf_counter()
+        try:
+            return read(*args)
+        finally:
+            pages.append(perf_counter() - before)
+
+    setattr(Worker, "_read", timed)  # noqa: B010 - a class of its own would time another function
+    return pages
 
 
 def _timed(function: Callable[..., Any], name: str, spent: defaultdict[str, float]) -> Callable[..., Any]:

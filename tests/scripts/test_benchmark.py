@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from omr.task import Worker
 from scripts import benchmark
 from scripts.benchmark import BEGIN, END, STAGES, main, measure
 
@@ -14,6 +15,7 @@ from scripts.benchmark import BEGIN, END, STAGES, main, measure
 def here(monkeypatch):
     """Cases are measured in this process, which saves four starts; the watches are taken off afterwards."""
     monkeypatch.setattr(benchmark, "_in_a_process", measure)
+    monkeypatch.setattr(Worker, "_read", Worker._read)
     watched = {function for _home, function in STAGES.values()}
     modules = [module for name, module in sys.modules.items() if name.startswith("omr.")]
     before = [(m, name, getattr(m, name)) for m in modules for name in watched if hasattr(m, name)]
