@@ -4,9 +4,16 @@ import gc
 import os
 import sys
 
+# Each process of the tests has a processor to itself, and so have those that it starts: threads of NumPy's
+# library would wait for each other on another's, at full speed. It reads this when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import cv2
 import pytest
 
 from omr import words
+
+cv2.setNumThreads(1)
 
 # Bytecode is kept, also where the environment says not to: else each worker compiles all tests anew, and each
 # of the hundred processes that they start compiles the program.
