@@ -33,3 +33,8 @@ def _nobody_chose_a_language():
     words._chosen.set(None)
     yield
     words._chosen.set(None)
+
+
+def pytest_xdist_auto_num_workers():
+    """Half as many again as processors: a third of their time tests wait, for a disk, a browser, a child."""
+    return -(-(os.cpu_count() or 1) * 3 // 2)

@@ -56,12 +56,12 @@ def election(tmp_path_factory) -> Folder:
 @linux_only
 def test_mutated_files_never_bring_a_reader_down(tmp_path):
     """Every door, files broken at random: each is read or refused in a line, below 1 GiB and 20 s."""
-    rows = run(tmp_path, cases_of(list(READERS), 150, seed=20231215), jobs=2)
+    rows = run(tmp_path, cases_of(list(READERS), 110, seed=20231215), jobs=2)
     assert [crash for row in rows.values() for crash in row.crashes] == []
     assert set(rows) == set(READERS)
-    assert sum(row.files for row in rows.values()) >= 140
+    assert sum(row.files for row in rows.values()) >= 100
     assert all(row.read + row.refused == row.files for row in rows.values())
-    assert sum(row.read for row in rows.values()) > 35
+    assert sum(row.read for row in rows.values()) > 25
     assert max(row.mebibytes for row in rows.values()) < 1024
     assert max(row.seconds for row in rows.values()) < PAGE_SECONDS
 

@@ -244,7 +244,7 @@ def test_rows_of_a_page_that_slipped_in_the_feed_are_never_read_for_their_neighb
 
 
 @given(st.floats(0, 9), st.floats(60, 250), st.floats(0, 6.2))
-@bounded(12)
+@bounded(8)
 def test_a_page_is_read_in_its_place_or_not_at_all(desk, filled_in, amount, period, phase):
     """However unevenly a page was transported, no row is read wrongly."""
     scanned = desk.scan(filled_in, replace(GOOD, dpi=150.0, wobble=(amount, period, phase)))
