@@ -34,6 +34,7 @@ class Decision:
         by: who has decided in this turn, in order.
         turn: the turn it is from; 0 where nobody decided.
         seqs: the decisions it comes from.
+        differed: those in which members differed, so that they are asked, or asked again, in this turn.
     """
 
     agreement: Agreement
@@ -41,6 +42,7 @@ class Decision:
     by: tuple[str, ...] = ()
     turn: int = 0
     seqs: tuple[int, ...] = ()
+    differed: tuple[int, ...] = ()
 
 
 _NOBODY: Final = Decision(Agreement.NOBODY)
@@ -59,13 +61,10 @@ def standing_decision(adjudications: Sequence[Adjudication], reviewers: int) -> 
     if not live:
         return _NOBODY
     turn = max(each.turn for each in live)
-    current = [each for each in live if each.turn == turn]
-    agreed = [each for each in current if each.agreed]
-    if agreed:
-        return _decided(agreed[-1:], turn)
-    words = list({_member(each.by): each for each in current}.values())
-    if len(words) < reviewers:
-        return Decision(Agreement.WAITING, None, tuple(each.by for each in words), turn, _seqs(words))
+    words = _words(live, turn)
+    if len(words) < reviewers and not words[-1].agreed:
+        by = tuple(each.by for each in words)
+        return Decision(Agreement.WAITING, None, by, turn, _seqs(words), _differed(_words(live, turn - 1)))
     return _decided(words, turn)
 
 
@@ -100,12 +99,22 @@ def _live(adjudications: Sequence[Adjudication]) -> list[Adjudication]:
     return [each for each in adjudications if each.choice != UNDO and each.seq not in undone]
 
 
+def _words(live: Sequence[Adjudication], turn: int) -> list[Adjudication]:
+    """What counts of a turn: the board's last common decision, if any, else each member's last word."""
+    current = [each for each in live if each.turn == turn]
+    agreed = [each for each in current if each.agreed]
+    return agreed[-1:] or list({_member(each.by): each for each in current}.values())
+
+
+def _differed(words: Sequence[Adjudication]) -> tuple[int, ...]:
+    return _seqs(words) if len({each.choice for each in words}) > 1 else ()
+
+
 def _decided(words: Sequence[Adjudication], turn: int) -> Decision:
-    choices = {each.choice for each in words}
-    by, seqs = tuple(each.by for each in words), _seqs(words)
-    if len(choices) > 1:
-        return Decision(Agreement.DISPUTED, None, by, turn, seqs)
-    return Decision(Agreement.AGREED, choices.pop(), by, turn, seqs)
+    by, seqs, differed = tuple(each.by for each in words), _seqs(words), _differed(words)
+    if differed:
+        return Decision(Agreement.DISPUTED, None, by, turn, seqs, differed)
+    return Decision(Agreement.AGREED, words[0].choice, by, turn, seqs)
 
 
 def _seqs(words: Sequence[Adjudication]) -> tuple[int, ...]:

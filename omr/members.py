@@ -28,6 +28,7 @@ from omr.words import _, moment, ngettext
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from omr.election import Session
     from omr.store.database import Store
 
 #: Digits of a PIN. Six would be safer against guessing, four is what people keep in mind; guessing needs
@@ -243,6 +244,12 @@ def letters(name: str) -> str:
 
 def _line(name: str, pin: str, by: str, kind: MemberKind, confirmed: str = "") -> Member:
     return Member(name, pin, by, datetime.now(UTC).isoformat(timespec="seconds"), kind, confirmed)
+
+
+def off_the_list(names: Sequence[str], session: Session) -> tuple[str, ...]:
+    """Those of some members' names that are not on the list of the board; none where no list was entered."""
+    board = (*session.board, *((session.head,) if session.head else ()))
+    return tuple(name for name in names if board and not any(same_member(name, each) for each in board))
 
 
 def member_sentences(lines: Sequence[Member]) -> tuple[str, ...]:

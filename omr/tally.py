@@ -325,8 +325,9 @@ def _checks(people: Sequence[PersonTally], collected: int, day: Day) -> tuple[Ch
     """Law, points 8 and 9."""
     voting = day.present if day.present_at_vote is None else day.present_at_vote
     sums = all(each.valid + each.invalid + each.open == collected for each in people)
+    added_up = _("the levels, the invalid and what is open add up to the collected, for every person")
     return (
-        Check("sums", _("the levels and the invalid add up to the collected, for every person"), sums),
+        Check("sums", added_up, sums),
         Check("collected", _("collected is at most issued"), _rising(collected, day.issued)),
         Check("issued", _("issued is at most present at the vote"), _rising(day.issued, voting)),
         Check("printed", _("no more ballots than were printed"), _printed(collected, day)),

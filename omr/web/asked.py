@@ -181,7 +181,7 @@ def ask(now: Count, item: OpenItem, seen: PageSeen | None) -> Asked:
         placed=placed,
         has_seal=item.question is Question.VALIDITY and placed and _seal_hangs_on(now, seen),
         answers=_answers(now, ballot, item),
-        disputed=_disputed(now, item) if item.decision.agreement is Agreement.DISPUTED else (),
+        disputed=_disputed(now, item),
         needed=max(now.rules.reviewers - spoken - 1, 0),
     )
 
@@ -278,9 +278,9 @@ def _turn(now: Count, ballot: Ballot, question: Question, number: int | None) ->
 
 
 def _disputed(now: Count, item: OpenItem) -> tuple[tuple[str, str], ...]:
-    """Who said what in the turn in which they differed."""
+    """Who said what when they last differed; nothing once a turn after that is settled."""
     by_seq = {each.seq: each for each in now.adjudications}
-    said = [by_seq[seq] for seq in item.decision.seqs]
+    said = [by_seq[seq] for seq in item.decision.differed]
     return tuple((each.by, answer_name(now.layout, each.choice)) for each in said)
 
 

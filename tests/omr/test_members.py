@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from omr import members as rules
 from omr.cli import run
-from omr.election import Folder
+from omr.election import Folder, Session
 from omr.errors import UsageError
 from omr.members import (
     change_pin,
@@ -24,6 +24,7 @@ from omr.members import (
     letters,
     member_sentences,
     minutes_sentences,
+    off_the_list,
     prove,
     roll,
     sit_down,
@@ -182,6 +183,13 @@ def test_who_was_taken_off_stays_in_the_trace_and_may_come_back(board):
     assert len(board.member_lines()) == 7
 
 
+def test_who_decides_and_is_not_on_the_list_of_the_board_is_named():
+    """However the name is typed; and nobody, where no list was entered."""
+    board = Session(board=("Hồ Thị Kiểm",), head="Đỗ Văn Phiếu")
+    assert off_the_list(["hồ thị  kiểm", "Đỗ Văn Phiếu", "Bùi Lạ"], board) == ("Bùi Lạ",)
+    assert off_the_list(["Bùi Lạ"], Session()) == ()
+
+
 def test_the_minutes_say_who_was_entered_by_whom(board):
     """With the second who confirmed, and who was taken off; whoever was mistyped at first is left out."""
     enrol(board, "Lê Văn Gõ Nhầm", "9999", by=A)
@@ -190,10 +198,10 @@ def test_the_minutes_say_who_was_entered_by_whom(board):
     enrol(board, C, "9999", by=A, confirmed=B)
     take_off(board, B, A, confirmed=C)
     own, by_one, by_two = member_sentences(board.member_lines())
-    assert re.fullmatch(rf"{A}: tự thêm lúc \d+:\d\d, \d\d/\d\d/\d{{4}}\.", own)
-    assert by_one.startswith(f"{B}: do {A} thêm lúc ")
+    assert re.fullmatch(rf"{A}: tự đăng ký lúc \d+:\d\d, \d\d/\d\d/\d{{4}}\.", own)
+    assert by_one.startswith(f"{B}: do {A} đăng ký lúc ")
     assert f"; do {A} và {C} đưa ra khỏi danh sách lúc " in by_one
-    assert by_two.startswith(f"{C}: do {A} và {B} thêm lúc ")
+    assert by_two.startswith(f"{C}: do {A} và {B} đăng ký lúc ")
     assert minutes_sentences(board.member_lines())[1:] == tuple(f"- {each}" for each in (own, by_one, by_two))
     assert minutes_sentences(()) == ()
 

@@ -129,7 +129,7 @@ def test_another_computer_checks_it_without_the_folder(given, closed, tmp_path, 
 
 def test_the_command_writes_it_and_checks_it(folder, capsys):
     assert run(["publish", str(folder.root)]) == 0
-    assert "Dấu vân khóa ký" in capsys.readouterr().out
+    assert "Mã nhận dạng khóa ký" in capsys.readouterr().out
     assert verify_published(folder.bundle_zip)
     assert not list(folder.root.glob(".*"))
 

@@ -143,6 +143,27 @@ def test_a_settled_or_disputed_question_is_asked_in_a_new_turn():
     assert next_turn([said(1, "Ban", "low", agreed=True)], 2) == 2
 
 
+DIFFER = (said(1, "A", "high"), said(2, "B", "low"))
+
+
+@pytest.mark.parametrize(
+    ("decisions", "differed"),
+    [
+        ([*DIFFER], (1, 2)),
+        ([*DIFFER, said(3, "B", "high", 2)], (1, 2)),
+        ([*DIFFER, said(3, "B", "high", 2), said(4, "A", "high", 2)], ()),
+        ([*DIFFER, said(3, "B", "high", 2), said(4, "A", "low", 2)], (3, 4)),
+        # Asked anew about what was settled, nobody differed; nor where one took their word back.
+        ([said(1, "A", "high"), said(2, "B", "high"), said(3, "A", "low", 2)], ()),
+        ([*DIFFER, said(3, "B", UNDO, undoes=2)], ()),
+        ([*DIFFER, said(3, "Ban", "low", 2, agreed=True)], ()),
+    ],
+)
+def test_who_is_asked_again_is_told_in_what_members_differed(decisions, differed):
+    """Until they agree, also once one of them has spoken anew: the other would not know why it is asked."""
+    assert standing_decision(decisions, 2).differed == differed
+
+
 words = st.tuples(st.sampled_from("ABC"), st.sampled_from(["high", "low"]), st.booleans())
 
 

@@ -8,7 +8,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from omr.errors import OmrError, UsageError
-from omr.members import change_pin, enrol, needs_two, prove, roll, sit_down, stand_up, take_off
+from omr.members import (
+    change_pin,
+    enrol,
+    needs_two,
+    off_the_list,
+    prove,
+    roll,
+    sit_down,
+    stand_up,
+    take_off,
+)
 from omr.store import Store
 from omr.web.desk import Desk
 from omr.web.entry import (
@@ -70,6 +80,7 @@ def _page(  # noqa: PLR0913, PLR0917 - what was typed, and what is said of it
     with desk.store() as store:
         lines, members, trail = store.member_lines(), store.members(), store.trail()
         two = needs_two(lines, decided=store.is_decided())
+    election = desk.election()
     return page(
         request,
         "members.html",
@@ -80,7 +91,8 @@ def _page(  # noqa: PLR0913, PLR0917 - what was typed, and what is said of it
         trail=trail,
         deeds=DEEDS,
         two=two,
-        needed=desk.election().rules.reviewers,
+        needed=election.rules.reviewers,
+        off_the_list=off_the_list([each.name for each in members], election.session),
         back=back if is_local(back) else "",
         fault=fault,
         done=_(DONE[done]) if done in DONE else "",

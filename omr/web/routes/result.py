@@ -15,7 +15,7 @@ from omr.closing import digest, proof, reopen
 from omr.errors import OmrError, UsageError
 from omr.export import as_json
 from omr.files import PART, write_json
-from omr.members import member_sentences, minutes_sentences
+from omr.members import member_sentences, minutes_sentences, off_the_list, roll
 from omr.printing import serif
 from omr.report.wording import base_name
 from omr.report.write import write_report
@@ -62,7 +62,7 @@ def _page(request: Request, desk: Desk, template: str, fault: str = "", status: 
 
 
 def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
-    result = counted.result
+    result, lines = counted.result, desk.member_lines()
     return {
         "election": counted.election,
         "result": result,
@@ -83,7 +83,10 @@ def _told(counted: Counted, desk: Desk) -> dict[str, Any]:
         "not_back": max((result.day.issued or 0) - result.collected, 0),
         "signers": counted.election.rules.reviewers,
         "edits": desk.edits(),
-        "board": member_sentences(desk.member_lines()),
+        "board": member_sentences(lines),
+        "off_the_list": off_the_list(
+            [each.name for each in roll(lines) if not each.was_removed], counted.election.session
+        ),
     }
 
 

@@ -153,9 +153,12 @@ def decide_together(page, server, box):
     gone(page, wrong)
     sit_down(page, url, *MEMBERS[0])
     assert asked(page) == wrong
+    # The second has answered anew: the first is still told why it is asked again.
+    for name, _pin in MEMBERS:
+        expect(page.locator(".dispute")).to_contain_text(name)
     press(page, truth[wrong])
     gone(page, wrong)
-    expect(page.get_by_role("heading", name="Không còn mục nào")).to_be_visible()
+    expect(page.get_by_role("heading", name="Không còn mục chờ quyết định")).to_be_visible()
 
 
 def close(page, url):

@@ -286,7 +286,7 @@ def test_a_restart_in_the_middle_of_a_scan_goes_on(window, election):
     with served(folder.root, port=port) as server:
         server.hall.desk("bch").scanner.wait()
         page.goto(f"{server.url}/e/bch/")
-        expect(page.get_by_role("link", name="Quét (xong) đã vào 6 trang")).to_be_visible()
+        expect(page.get_by_role("link", name="Quét (xong) đã quét 6 trang")).to_be_visible()
         count = server.hall.desk("bch").count()
     assert sorted(each.page.source for each in count.box.pages) == sorted(filled.name for filled in box)
 

@@ -148,6 +148,22 @@ def test_a_draft_names_nobody_for_a_consequence(server):
             assert 'class="consequences"' not in shown
 
 
+def test_the_hall_is_not_shown_what_follows_for_whom(server, desk, monkeypatch):
+    """III.6 is for the authority: the board reads it in words on its page, the projector shows numbers."""
+    counted = desk.counted()
+    people = (replace(counted.result.people[0], consequence="A"), *counted.result.people[1:])
+    final = replace(counted.result, people=people, checks=(), open_rows=0, open_ballots=0)
+    monkeypatch.setattr(type(final), "draft_reasons", ())
+    monkeypatch.setattr(desk, "counted", lambda: replace(counted, result=final))
+    with server.client() as client:
+        log_in(client, "bch", *MEMBERS[0])
+        assert "trên 50% tín nhiệm thấp" in client.get("/e/bch/result").text
+        hall = client.get("/e/bch/result/projector").text
+        assert people[0].person.name in hall
+        assert "consequence" not in hall
+        assert "50%" not in hall
+
+
 def behind(client, person, kind):
     """The lines of the table behind a number: ballot -> all that stands in its line."""
     told = html.unescape(client.get(f"/e/bch/result/rows?person={person}&kind={kind}").text)
@@ -191,7 +207,7 @@ def test_a_line_behind_a_number_says_what_was_read_and_decided_and_why(server, d
                    and "Tín nhiệm<" in each for each in lines)  # fmt: skip
         assert any("không đánh dấu vào ô nào" in each for each in lines)
         lines = behind(client, 2, "low").values()
-        assert any(f"Tín nhiệm thấp ({who})" in each and "như đã tẩy, xóa" in each for each in lines)
+        assert any(f"Tín nhiệm thấp ({who})" in each and "đã bị gạch bỏ" in each for each in lines)
 
 
 def test_a_line_that_waits_leads_to_its_question_and_tells_no_answer(server, desk, counted):

@@ -110,9 +110,23 @@ def test_once_something_is_decided_two_pins_enter_a_member(server, counted):
         said = add(client, "bch", *THIRD, own=ONE[1], second=OTHER[0], **{"second-pin": OTHER[1]})
         assert f"<td>{THIRD[0]}</td><td>{ONE[0]}, {OTHER[0]}</td>" in said.text
         # The page of the result and the minutes say so too.
-        told = f"{THIRD[0]}: do {ONE[0]} và {OTHER[0]} thêm lúc"
+        told = f"{THIRD[0]}: do {ONE[0]} và {OTHER[0]} đăng ký lúc"
         assert told in client.get("/e/bch/result").text
         assert told in pdf_text(client.get("/e/bch/result/board-papers/bien-ban-kiem-phieu.pdf").content)
+
+
+def test_a_member_who_is_not_on_the_list_of_the_board_is_named(server, desk, monkeypatch):
+    """On the page of the members, and before somebody signs; nobody is kept from deciding."""
+    election = desk.election()
+    listed = election.model_copy(
+        update={"session": election.session.model_copy(update={"board": (ONE[0],), "head": ""})}
+    )
+    monkeypatch.setattr(desk, "election", lambda: listed)
+    with server.client() as client:
+        log_in(client, "bch", *ONE)
+        shown = client.get("/e/bch/members").text
+        assert f"{OTHER[0]} không có trong danh sách Ban Kiểm phiếu" in shown
+        assert f"{ONE[0]} không có" not in shown
 
 
 def test_a_member_is_taken_off_the_list_and_their_seat_ends(server, counted):
