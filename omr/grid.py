@@ -266,9 +266,12 @@ def _bulge(offset: np.ndarray, at: np.ndarray) -> float:
     """
     if len(offset) < FEWEST_ROWS:
         return 0.0
-    # A row's own shift and stretch bend nothing, and a median over rows forgets those that are odd.
-    level = offset - _middle(np.sort(offset, axis=1))[:, None]
-    off = _middle(np.sort(level, axis=0).T)
+    # A median over rows forgets those that are odd. Without what all rows have in common, their stretch among
+    # it, a second pass finds each row's own shift, which one odd vote does not move.
+    off = np.zeros(len(at))
+    for _ in range(2):
+        level = offset - _middle(np.sort(offset - off, axis=1))[:, None]
+        off = _middle(np.sort(level, axis=0).T)
     threes, through = _through_threes(tuple(at.tolist()))
     near = np.abs(off - (through @ off[threes][..., None])[..., 0]) < BULGE_AGREE_MM
     most = near[near.sum(axis=1).argmax()]
@@ -342,7 +345,10 @@ def _curves(offset: np.ndarray, weight: np.ndarray, at: np.ndarray, degree: int)
     """Robust curves c0 + c1 * at + c2 * at² through votes, one for each row of `offset` (rules, votes).
 
     Each starts from its best pair of votes (every pair is tried: there are few), then least squares among the
-    votes that agree; at last a rule may bend, if it has votes enough. They come back as (rules, 3).
+    votes that agree; at last a rule may bend, if it has votes enough.
+
+    Returns:
+        (rules, 3) the curves.
     """
     curves = _best_pairs(offset, weight, at)
     for power in range(1, degree + 1):

@@ -88,7 +88,7 @@ def print_ballots(
     election, key = load_election(folder), load_key(folder)
     refuse_without_quorum(election)
     former = load_layout(folder) if folder.layout_json.exists() else None
-    before = fingerprint(former) if former else _last_print(folder)
+    before = _before(folder, former)
     layout, family = _lay_out_as(before, election, iter((family,)) if family else _families())
     changed = ""
     if before not in {None, fingerprint(layout)}:
@@ -121,10 +121,10 @@ def _is_written(folder: Folder, name: str) -> bool:
     return path in {folder.layout_json, folder.prints_json} or path.parent == folder.blank_dir
 
 
-def _last_print(folder: Folder) -> str | None:
-    """The layout that the record of prints names last: a lost layout.json voids no ballots."""
+def _before(folder: Folder, former: BallotLayout | None) -> str | None:
+    """What was printed before; where its layout is lost, the record of prints names it: no ballot is void."""
     done = prints(folder)
-    return done[-1].fingerprint if done else None
+    return fingerprint(former) if former else done[-1].fingerprint if done else None
 
 
 def _families() -> Iterator[FontFamily]:
@@ -194,11 +194,15 @@ def _keep(folder: Folder, former: BallotLayout) -> Path:
     return kept
 
 
-def draw_pages(election: Election, key: bytes, shrink: int = 2) -> tuple[Image.Image, ...]:
-    """The ballot's pages as they will be printed, grey, 8 px/mm divided by `shrink`. Raises OmrError."""
-    family = serif()
-    layout = lay_out(election, family)
-    return tuple(page.reduce(shrink) for page in draw_blanks(layout, payloads(layout, key), family))
+def draw_pages(folder: Folder, election: Election, shrink: int = 2) -> tuple[Image.Image, ...]:
+    """The ballot's pages as they will be printed, grey, 8 px/mm divided by `shrink`.
+
+    In the fonts of those that were printed before, as printing sets them (`print_ballots`). Raises OmrError.
+    """
+    former = load_layout(folder) if folder.layout_json.exists() else None
+    layout, family = _lay_out_as(_before(folder, former), election, _families())
+    payload = payloads(layout, load_key(folder))
+    return tuple(page.reduce(shrink) for page in draw_blanks(layout, payload, family))
 
 
 def serif() -> FontFamily:

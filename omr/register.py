@@ -180,9 +180,11 @@ def _is_flat(homography: np.ndarray, level: np.ndarray, size: tuple[int, int]) -
     (p, q, r), (s, t, u) = level.tolist()
     for x, y in product((0.0, size[0]), (0.0, size[1])):
         w = g * x + h * y + i
+        if not w:  # at the horizon
+            return False
         off_x = p * x + q * y + r - (a * x + b * y + c) / w
         off_y = s * x + t * y + u - (d * x + e * y + f) / w
-        if not max(abs(off_x), abs(off_y)) <= FLAT_PX:
+        if not (abs(off_x) <= FLAT_PX and abs(off_y) <= FLAT_PX):  # nor of what is no number
             return False
     return True
 
@@ -192,7 +194,7 @@ def flat(homography: np.ndarray, size: Sequence[np.ndarray | float]) -> np.ndarr
 
     Args:
         homography: (..., 3, 3).
-        size: widths and heights of the pictures, px, each (...).
+        size: widths and heights of the pictures, px, that go with the homographies' (...).
     """
     x, y = np.asarray(size[0]) / 2, np.asarray(size[1]) / 2
     (a, b, c), (d, e, f), (g, h, i) = ([homography[..., row, at] for at in range(3)] for row in range(3))

@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Callable
 from functools import lru_cache
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -107,7 +107,11 @@ def _loaded(source: Source, index: int) -> Scan:
         case Kind.TIFF:
             return _of_same_file(source, lambda: load_tiff(source.path, index))
         case Kind.PICTURE:
-            return _of_same_file(source, lambda: decode_picture(source.path.read_bytes()))
+            # The very bytes that are decoded: a bad stick gives others at a second reading.
+            data = source.path.read_bytes()
+            if sha256(data).hexdigest() != source.sha256:
+                raise _changed()
+            return decode_picture(data)
         case _:
             assert_never(source.kind)
 
@@ -186,22 +190,22 @@ def _opened(path: Path, name: str, count: Counter) -> Source | BrokenSource:
 def _is_same(source: Source) -> bool:
     """Whether the file holds the bytes still that were named. Raises OSError.
 
-    Told by size and time; where these are others (a file that was only touched, or that another machine sees)
-    by the bytes themselves.
+    Told by its size, times and number on the disk; where these are others (a file that was only touched, or
+    that another machine sees) by the bytes themselves.
     """
     stamp = _stamp(source.path)
     return stamp == source.stamp or _digest(source.path, stamp) == source.sha256
 
 
 @lru_cache(maxsize=1)
-def _digest(path: Path, stamp: tuple[int, int]) -> str:  # noqa: ARG001 - a key: other bytes
+def _digest(path: Path, stamp: tuple[int, ...]) -> str:  # noqa: ARG001 - a key: other bytes
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> tuple[int, ...]:
     about = path.stat()
-    return about.st_size, about.st_mtime_ns
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
 
 
 def _changed() -> BrokenPictureError:

@@ -53,8 +53,8 @@ class Source:
         sha256: of its bytes, hex.
         pages: how many it holds, 1 or more.
         kind: how it holds them.
-        stamp: size in bytes and time of the last change in ns since 1970, when `sha256` was taken; None where
-            nobody looked.
+        stamp: what tells that a file was changed or exchanged without its being read (size, times, number on
+            the disk), when `sha256` was taken; None where nobody looked.
     """
 
     path: Path
@@ -62,7 +62,7 @@ class Source:
     sha256: str
     pages: int
     kind: Kind
-    stamp: tuple[int, int] | None = None
+    stamp: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

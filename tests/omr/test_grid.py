@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omr.grid import REACH_MM, darkness, find_grid
+from omr.grid import REACH_MM, _bulge, darkness, find_grid
 from omr.ink import see_ink
 from tests.omr.conftest import bounded
 
@@ -112,6 +112,18 @@ def test_a_dark_column_makes_no_bulge(pad):
     grid = find_grid(dark, pad.to_px, pad.page)
     assert np.abs(middles(grid, pad.page)).max() < CLOSE_MM
     assert np.abs(grid.sides[:, 2]).max() * (pad.page.table_mm.width / 2) ** 2 < 0.05
+
+
+@pytest.mark.parametrize("rows", [4, 5, 11])
+def test_rows_with_an_odd_vote_each_tell_a_stretched_page_s_bulge(rows):
+    """A rule that ink or dirt outvotes, another one in every row: what the rows have in common is told."""
+    at = np.array([-85.0, -74.0, -32.0, 28.0, 47.0, 66.0, 85.0])
+    for seed in range(40):
+        rng = np.random.default_rng((rows, seed))
+        bulge = rng.uniform(-0.8, 0.8) / 85.0**2
+        votes = rng.uniform(-1, 1, (rows, 1)) + rng.uniform(-0.006, 0.006) * at + bulge * at**2
+        votes[np.arange(rows), rng.permutation(np.arange(rows) % len(at))] += rng.choice([-2.0, 2.0], rows)
+        assert abs(_bulge(votes, at) - bulge) * 85.0**2 < 0.15
 
 
 @pytest.mark.parametrize("beside_mm", [-2.0, -1.0, 1.0, 2.0])

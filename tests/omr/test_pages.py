@@ -612,6 +612,33 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
     assert isinstance(load_page(source, 0), BrokenPage)
 
 
+@pytest.mark.parametrize("kind", ["jpg", "pdf", "tif"])
+def test_a_file_exchanged_for_one_of_its_size_and_time_is_refused(tmp_path, kind):
+    """As programs that copy, and padded files, may do; else one file's page stood under another's hash."""
+    make = {"jpg": a_jpeg, "pdf": a_pdf, "tif": a_tiff}[kind]
+    first, other = (make(tmp_path, shade) for shade in (200, 60))
+    size = max(len(first), len(other))
+    path = file(tmp_path / f"a.{kind}", first.ljust(size, b"\0"))
+    source, made = only(path), path.stat()
+    path.write_bytes(other.ljust(size, b"\0"))
+    os.utime(path, ns=(made.st_atime_ns, made.st_mtime_ns))
+    assert isinstance(load_page(source, 0), BrokenPage)
+
+
+def a_jpeg(_folder, shade):
+    return jpeg(np.full((468, 331, 3), shade, np.uint8))
+
+
+def a_pdf(folder, shade):
+    return scanner_pdf(folder / "made.pdf", [a_jpeg(folder, shade)], (331, 468)).read_bytes()
+
+
+def a_tiff(_folder, shade):
+    out = io.BytesIO()
+    Image.new("L", (331, 468), shade).save(out, "TIFF")
+    return out.getvalue()
+
+
 def refuse_page(*_about, **_more):
     raise pdfium.PdfiumError("no")
 

@@ -6,18 +6,19 @@ import shutil
 
 import pypdfium2
 import pytest
+from PIL import Image, ImageChops
 
 from generate.fonts import FORCE, LAST_RESORT, find_families, find_family
 from layouts.codes import fingerprint, read_payload
 from omr.cli import run
 from omr.demo import sample
 from omr.editing import accept_changes
-from omr.election import Folder, load_key, load_settings
+from omr.election import Folder, load_election, load_key, load_settings
 from omr.errors import OmrError, OtherBallotError
 from omr.evidence import PageState
 from omr.prepare import Wish, prepare
 from omr.printed import copies_printed, load_layout, prints
-from omr.printing import payloads, print_ballots
+from omr.printing import draw_pages, payloads, print_ballots
 from omr.recorded import changes_of
 from omr.store import NewPage, NewSource, Store
 
@@ -157,6 +158,16 @@ def test_a_print_anew_that_was_cut_off_keeps_the_former_blank_pages(folder, monk
     assert done.kept == folder.former_dir(fingerprint(former))
     assert (done.kept / "blank" / "page-1.png").read_bytes() == blank
     assert done.changed
+
+
+def test_the_preview_of_printed_ballots_is_what_was_printed(folder):
+    """Set in their font, where this computer has a better one, too."""
+    *_better, last = find_families()
+    print_ballots(folder, 1, last)
+    drawn = draw_pages(folder, load_election(folder), shrink=1)
+    for page, picture in zip(load_layout(folder).pages, drawn, strict=True):
+        with Image.open(folder.blank_dir / f"page-{page.page}.png") as blank:
+            assert ImageChops.difference(picture, blank).getbbox() is None
 
 
 def test_blanks_that_were_lost_are_drawn_anew_the_same(folder, capsys):

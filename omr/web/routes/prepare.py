@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 
 from omr.closing import unlock
 from omr.editing import FieldsError, change_people, change_settings, changed, is_locked, refuse_change
-from omr.election import Election, Settings, load_election, load_key, load_settings, people_of
+from omr.election import Election, Settings, load_election, load_settings, people_of
 from omr.errors import OmrError
 from omr.figures import contradictions
 from omr.intake import doubts
@@ -216,7 +216,7 @@ def _preview(desk: Desk, election: Election) -> tuple[bytes, ...]:
 
 def _draw(desk: Desk, election: Election) -> tuple[bytes, ...]:
     found = []
-    for picture in draw_pages(election, load_key(desk.folder)):
+    for picture in draw_pages(desk.folder, election):
         out = io.BytesIO()
         picture.save(out, "PNG")
         found.append(out.getvalue())
