@@ -53,6 +53,21 @@ def test_no_number_is_off_the_projector_however_long_the_names(window, server, w
     assert page.evaluate(cut) == []
 
 
+def test_eleven_people_stand_on_a_low_projector(window, server, desk, monkeypatch):
+    """A committee's result is shown without anybody having to scroll before the hall."""
+    counted = desk.counted()
+    people = (counted.result.people * 11)[:11]
+    shown = replace(counted, result=replace(counted.result, people=people))
+    monkeypatch.setattr(desk, "counted", lambda: shown)
+    page = window()
+    enter(page, server)
+    page.goto(f"{server.url}/e/bch/result/projector")
+    rows = page.locator("table.result tbody tr")
+    assert rows.count() == 11
+    last = rows.last.bounding_box()
+    assert last["y"] + last["height"] <= 768
+
+
 @pytest.mark.usefixtures("big")
 def test_the_chart_shows_whole_names(window, server):
     """Every line of a name begins inside the drawing, and no two lines lie on each other."""
