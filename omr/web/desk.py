@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from layouts.model import BallotLayout, PageLayout, Row
     from omr.election import Election, Folder
     from omr.evidence import PageSeen
-    from omr.store import Act, Member, Page, SetAside
+    from omr.store import Act, Member, Page, Problem, SetAside
 
 
 class Kept(NamedTuple):
@@ -34,6 +34,7 @@ class Kept(NamedTuple):
     Attributes:
         files, pages, decisions: what it was read of; it stands as long as these are the same.
         copies: ballots ever printed; None where no record says.
+        problems: what keeps sheets from being counted.
         acts: what the board did about the election as a whole.
     """
 
@@ -43,6 +44,7 @@ class Kept(NamedTuple):
     election: Election
     now: Count
     copies: int | None
+    problems: tuple[Problem, ...]
     acts: tuple[Act, ...]
 
 
@@ -85,9 +87,7 @@ class Desk:
         known = self._counted
         if known is not None and known[0] is kept.now:
             return known[1]
-        with self.store() as store:
-            problems = all_problems(store, kept.election)
-        fresh = result_of(self.folder, kept.election, kept.now, problems)
+        fresh = result_of(self.folder, kept.election, kept.now, kept.problems)
         self._counted = (kept.now, fresh)
         return fresh
 
@@ -151,7 +151,8 @@ class Desk:
                 election, layout = load_election(self.folder), load_layout(self.folder)
                 now = count_now(store, layout, election.rules)
                 copies = copies_printed(self.folder, layout)
-                kept = Kept(files, pages, decisions, election, now, copies, ())
+                problems = all_problems(store, election)
+                kept = Kept(files, pages, decisions, election, now, copies, problems, ())
             elif kept.decisions != decisions:
                 # Decisions are only ever added: those known stand, and are not read again.
                 said = (*kept.now.adjudications, *store.adjudications(after=kept.decisions))

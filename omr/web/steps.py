@@ -55,10 +55,12 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
     running = desk.scanner.running
     pages, waiting = len(counted.box.pages), len(counted.open_items)
     reading = running.state in {"running", "stopping"}
+    # While pages are read what is not read yet is no problem.
+    missing = 0 if reading else len(kept.problems)
     scan = (
         _("reading {done}/{total}").format(done=running.done, total=running.total)
         if reading
-        else _pages(pages)
+        else _missing(missing) or _pages(pages)
     )
     # Until nothing is asked any more the questions are what is left, and counts need not be compared.
     differ = not waiting and counted.differs
@@ -69,7 +71,7 @@ def _states(desk: Desk) -> tuple[tuple[str, str], ...]:
     return (
         _prepared(kept.election),
         ("done", _copies(kept.copies)),
-        ("now" if reading or not pages or running.state == "stopped" else "done", scan),
+        ("now" if reading or missing or not pages or running.state == "stopped" else "done", scan),
         _review(pages, waiting, differ=differ and not closed),
         ("done" if closed else "now" if final else "later", result if pages else ""),
     )
@@ -109,6 +111,10 @@ def _pages(n: int) -> str:
     return (
         ngettext("{n} page read", "{n} pages read", n).format(n=number(n)) if n else _("nothing scanned yet")
     )
+
+
+def _missing(n: int) -> str:
+    return ngettext("{n} file not read", "{n} files not read", n).format(n=number(n)) if n else ""
 
 
 def _questions(n: int) -> str:

@@ -354,6 +354,7 @@ def test_a_file_that_could_not_be_read_is_answered_for_in_step_three(server, des
     folder, _box = counted
     with server.client() as client:
         log_in(client, "bch", *ONE)
+        assert desk.counted().problems == ()
         post(client, "/e/bch/scan/upload", files=[("files", ("hong <1>.pdf", b"%PDF-1.4 nothing"))])
         desk.scanner.wait()
         (problem,) = desk.counted().problems
@@ -362,6 +363,7 @@ def test_a_file_that_could_not_be_read_is_answered_for_in_step_three(server, des
         assert f'name="file" value="{problem.name}"' in shown
         # Neither the review nor the steps say that all is well.
         assert "có thể chốt" not in shown
+        assert "1 tệp chưa đọc được" in client.get("/e/bch/result").text
         for wrong in ({"file": "khac.pdf", "choice": "foreign"}, {"file": problem.name, "choice": "ballot"}):
             assert post(client, "/e/bch/scan/file", **wrong).status_code == 422
         word = {"file": problem.name, "choice": "foreign"}
@@ -372,6 +374,7 @@ def test_a_file_that_could_not_be_read_is_answered_for_in_step_three(server, des
         said = post(client, "/e/bch/scan/file", **word).text
         assert f"người xác nhận: {ONE[0]}, {OTHER[0]}" in said
         assert desk.counted().problems == ()
+        assert "tệp chưa đọc được" not in said
         post(client, "/e/bch/scan/file", **(word | {"choice": "undo"}))
         assert [each.name for each in desk.counted().problems] == [problem.name]
         with Store(folder.database) as store:
