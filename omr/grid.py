@@ -8,7 +8,7 @@ stroke of a pen, which covers few of them, is outvoted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import combinations, pairwise
 from statistics import median
 
@@ -382,9 +382,7 @@ def _least_squares(offset: np.ndarray, weight: np.ndarray, at: np.ndarray, power
 
 
 def _best_pairs(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.ndarray:
-    i, j = _pairs(len(at))
-    far = np.abs(at[j] - at[i]) > 0.15 * np.ptp(at)
-    i, j = i[far], j[far]
+    i, j = _pairs(tuple(at.tolist()))
     # Skew between neighbouring rules stays under 2 %: steeper pairs come from strokes.
     slope = np.clip((offset[:, j] - offset[:, i]) / (at[j] - at[i]), -0.02, 0.02)
     start = offset[:, i] - slope * at[i]
@@ -397,10 +395,13 @@ def _best_pairs(offset: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.nd
     return np.column_stack([start[rules, best], slope[rules, best], np.zeros(len(offset))])
 
 
-@cache
-def _pairs(votes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of either vote of all pairs of them."""
-    return np.triu_indices(votes, 1)
+@lru_cache(maxsize=16)
+def _pairs(at: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of either vote of all pairs that lie far enough apart to tell a slope."""
+    i, j = np.triu_indices(len(at), 1)
+    places = np.array(at)
+    far = np.abs(places[j] - places[i]) > 0.15 * np.ptp(places)
+    return i[far], j[far]
 
 
 def _bend(ys: np.ndarray, lines: np.ndarray, seen: np.ndarray) -> float:

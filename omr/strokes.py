@@ -188,15 +188,19 @@ def _measured(strip: _Strip, mask: np.ndarray) -> tuple[Strokes, np.ndarray, np.
     off_rules = rows.clear[ys] & columns.clear[xs]
 
     def total(what: np.ndarray) -> np.ndarray:
+        """Of each label, of values of its pixels; of bool, which is counted in half of the time."""
+        if what.dtype == bool:
+            return np.bincount(label[what], minlength=count)
         return np.bincount(label, weights=what, minlength=count)
 
-    def by_place(weights: np.ndarray | None) -> np.ndarray:
-        return np.bincount(place, weights=weights, minlength=shape[0] * shape[1] * shape[2]).reshape(shape)
+    def by_place(where: np.ndarray | None) -> np.ndarray:
+        chosen = place if where is None else place[where]
+        return np.bincount(chosen, minlength=shape[0] * shape[1] * shape[2]).reshape(shape)
 
     pixels = np.maximum(np.bincount(label, minlength=count), 1)
     inked = value > strip.levels.pale  # bridges over rules are not ink themselves
     visible = np.maximum(total(inked), 1)
-    length = total(_edge(mask).ravel()[pieces.at]) * EDGE_TO_LENGTH
+    length = total(stroke_edge(mask).ravel()[pieces.at]) * EDGE_TO_LENGTH
     leaves_rule = total(off_rules) > 0
     firm = total(value > strip.levels.firm) >= FIRM_SHARE * visible
     share = by_place(None) / pixels[:, None, None]

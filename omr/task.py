@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from secrets import token_hex
 from typing import Final
 
 from omr.evidence import Flag, PageSeen, PageState
 from omr.limits import time_limit
-from omr.pages import BrokenPage, Scan, Source, load_page
+from omr.pages import BrokenPage, Kind, Scan, Source, changed_page, load_page
 from omr.reader_version import reader_version
 from omr.rules import judge_row
 from omr.store.originals import keep_by_content
@@ -73,13 +73,14 @@ class Worker:
             return [*written, *(writing.done() for writing in unwritten)]
 
     def _read(self, task: Task, keep: _Keep) -> _Writing:
-        page = load_page(task.source, task.index)
+        # A picture's bytes are hashed where they are kept, beside its reading: `_Writing.done` compares them.
+        page = load_page(task.source, task.index, checked=False)
         if isinstance(page, BrokenPage):
-            return _Writing(unread(task, f"{page.message}; {page.advice}"))
+            return _Writing(task, _not_loaded(task, page))
         # Written while it is read: what is left to wait for at the end of a batch is little.
         original = keep(keep_by_content, self.originals, page.original, page.suffix)
         seen, problem = _seen(self.reader, page)
-        return _Writing(_record(task, seen, "", problem), keep(_identity, page), original)
+        return _Writing(task, _record(task, seen, "", problem), keep(_identity, page), original)
 
 
 _Keep = Callable[..., Future[str]]
@@ -89,17 +90,23 @@ _Keep = Callable[..., Future[str]]
 class _Writing:
     """A page's record without what the writing threads still have to say: an unread page has all of it."""
 
+    task: Task
     record: NewPage
     sha256: Future[str] | None = None
     original: Future[str] | None = None
 
     def done(self) -> NewPage:
         """The whole record; the page's files are on the disk for good."""
-        return replace(
-            self.record,
-            sha256=self.sha256.result() if self.sha256 else self.record.sha256,
-            original=self.original.result() if self.original else "",
-        )
+        if self.sha256 is None or self.original is None:
+            return self.record
+        sha256, original, source = self.sha256.result(), self.original.result(), self.task.source
+        if source.kind is Kind.PICTURE and PurePath(original).stem != source.sha256:
+            return _not_loaded(self.task, changed_page(source, self.task.index))
+        return replace(self.record, sha256=sha256, original=original)
+
+
+def _not_loaded(task: Task, page: BrokenPage) -> NewPage:
+    return unread(task, f"{page.message}; {page.advice}")
 
 
 def unread(task: Task, problem: str) -> NewPage:

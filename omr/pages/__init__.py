@@ -10,7 +10,16 @@ import cv2
 
 from omr.pages.pdf import close_documents
 from omr.pages.picture import MAX_PIXELS
-from omr.pages.sources import Counter, Listed, Refusal, count_pages, list_sources, load_page, natural_key
+from omr.pages.sources import (
+    Counter,
+    Listed,
+    Refusal,
+    changed_page,
+    count_pages,
+    list_sources,
+    load_page,
+    natural_key,
+)
 from omr.pages.values import BrokenPage, BrokenSource, Kind, Scan, Skipped, Source
 
 __all__ = [
@@ -24,6 +33,7 @@ __all__ = [
     "Scan",
     "Skipped",
     "Source",
+    "changed_page",
     "close_documents",
     "count_pages",
     "list_sources",

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def keep_by_content(folder: Path, data: bytes, suffix: str) -> str:
-    """Keep bytes under their own SHA-256 and say where, below `folder`. The same bytes are kept once."""
+    """Keep bytes under their own SHA-256 and say where, below `folder`. The same bytes are kept once.
+
+    The file's name without its suffix is the hash, hex (`omr.task` goes by it).
+    """
     digest = sha256(data).hexdigest()
     name = f"{digest[:2]}/{digest}{suffix}"
     path = folder / name

@@ -24,9 +24,10 @@ from omr.assemble import assemble
 from omr.election import Folder
 from omr.errors import OmrError
 from omr.evidence import Flag, PageSeen, PageState
-from omr.pages import Scan, count_pages
+from omr.pages import Scan, count_pages, list_sources
 from omr.scan import ScanOutcome, open_batch, scan
 from omr.store import Adjudication, Question, Store
+from omr.task import Task, Worker
 from tests.omr.ledger import put_key
 from tests.omr.stand_in import CRASHES, FAILS, HANGS, stand_in_reader
 from tests.omr.tampering import Inline
@@ -80,6 +81,17 @@ def run(folder: Folder, *paths: Path, **more) -> ScanOutcome:
 def stored(folder: Folder, count: int = 1):
     with Store(folder.database) as store:
         return store.pages(count)
+
+
+def test_a_picture_that_was_exchanged_is_no_page_of_the_file_that_was_named(folder, scans):
+    """Its bytes are hashed where they are kept, while it is read: the reading is thrown away."""
+    path = png(scans / "a.png", 10)
+    (source,) = list_sources([path])
+    png(path, 20)
+    (record,) = Worker(stand_in_reader, folder.originals_dir)([Task(source, 1, 0)])
+    assert (record.state, record.flags, record.readings) == (PageState.UNREADABLE, (Flag.FILE_BROKEN,), ())
+    assert (record.original, record.sha256) == ("", "")
+    assert "tệp bị thay đổi" in record.problem
 
 
 def facts(folder: Folder) -> list[tuple]:
