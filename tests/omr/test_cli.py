@@ -274,7 +274,7 @@ def test_a_folder_that_can_only_be_read_is_a_line(printed, capsys, monkeypatch, 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (OSError(errno.ECONNREFUSED, "Connection refused"), "không có ai trả lời"),
+        (OSError(errno.ECONNREFUSED, "Connection refused"), "máy ở địa chỉ đó không trả lời"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "không còn đủ bộ nhớ"),
         (MemoryError(), "không còn đủ bộ nhớ"),
         (OSError(errno.ECHILD, "No child processes"), "No child processes"),
@@ -388,7 +388,7 @@ def test_a_stack_of_which_nothing_could_be_read_is_a_failure(printed, strange_pa
     for _time in range(2):
         assert run(["scan", str(root), str(strange_page), "--jobs", "1"]) == 1
         last = capsys.readouterr().err.splitlines()[-1]
-        assert last.startswith("Lỗi: Không trang nào đọc được thành phiếu: 1 trang")
+        assert last.startswith("Lỗi: Không đọc được trang nào thành phiếu của cuộc này: 1 trang")
         assert "mã QR của cuộc lấy phiếu khác" in last
         assert "omr look" in last
 
