@@ -1,11 +1,12 @@
 """What every test can rely on."""
 
 import gc
+import math
 import os
 import sys
 
-# Each process of the tests has a processor to itself, and so have those that it starts: threads of NumPy's
-# library would wait for each other on another's, at full speed. It reads this when it is imported.
+# There are more processes of tests than processors, and they start others: the threads of NumPy's library
+# would wait for each other at full speed, on what the others need. It reads this when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import cv2
@@ -37,4 +38,4 @@ def _nobody_chose_a_language():
 
 def pytest_xdist_auto_num_workers():
     """Half as many again as processors: a third of their time tests wait, for a disk, a browser, a child."""
-    return -(-(os.cpu_count() or 1) * 3 // 2)
+    return math.ceil(1.5 * (os.cpu_count() or 1))

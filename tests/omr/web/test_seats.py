@@ -127,6 +127,10 @@ def test_a_member_who_is_not_on_the_list_of_the_board_is_named(server, desk, mon
         shown = client.get("/e/bch/members").text
         assert f"{OTHER[0]} không có trong danh sách Ban Kiểm phiếu" in shown
         assert f"{ONE[0]} không có" not in shown
+        counted = desk.counted()
+        monkeypatch.setattr(type(counted.result), "draft_reasons", ())
+        monkeypatch.setattr(desk, "counted", lambda: replace(counted, election=listed))
+        assert f"{OTHER[0]} không có trong danh sách Ban Kiểm phiếu" in client.get("/e/bch/result").text
 
 
 def test_a_member_is_taken_off_the_list_and_their_seat_ends(server, counted):
